@@ -1,0 +1,4 @@
+// The hot loops of Lethe: the only C in the house.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+#endif

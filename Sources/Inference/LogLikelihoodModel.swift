@@ -1,0 +1,47 @@
+public import Core
+
+/// Text that conditions, and text that is scored given it.
+public struct TextRequest: Hashable, Sendable {
+  /// The conditioning text; may be empty.
+  public var context: String
+  /// The scored text; a leading space belongs to it.
+  public var continuation: String
+
+  /// Creates a request.
+  public init(context: String, continuation: String) {
+    self.context = context
+    self.continuation = continuation
+  }
+}
+
+/// How likely a model finds a continuation.
+public struct LogLikelihood: Hashable, Sendable {
+  /// The sum of the natural-log probabilities of the continuation's tokens; at most 0.
+  public var value: Double
+  /// Whether every token of the continuation was the arg-max.
+  public var isGreedy: Bool
+  /// How many tokens were scored.
+  public var tokenCount: Int
+
+  /// Creates a result.
+  public init(value: Double, isGreedy: Bool, tokenCount: Int) {
+    self.value = value
+    self.isGreedy = isGreedy
+    self.tokenCount = tokenCount
+  }
+}
+
+/// What can score text: a language model, or a stand-in for one in tests.
+public protocol LogLikelihoodModel: Sendable {
+  /// Scores every request.
+  ///
+  /// A result depends on its own request alone, never on the others, their order or the number of
+  /// threads: the same bits every time.
+  ///
+  /// - Parameters:
+  ///   - requests: What is scored.
+  ///   - progress: Told how many requests are done.
+  /// - Returns: One result for each request, in their order.
+  func logLikelihoods(of requests: [TextRequest], progress: Progress.Handler?) throws
+    -> [LogLikelihood]
+}
