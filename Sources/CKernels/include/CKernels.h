@@ -1,4 +1,7 @@
 // The hot loops of Lethe: the only C in the house.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include "CKernelsDelta.h"
+
 #endif
