@@ -21,6 +21,7 @@ public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
     self.hint = hint
   }
 
+  /// The error as a user reads it: one line, and the hint below it where there is one.
   public var description: String {
     let line = [path, place, message].compactMap(\.self).joined(separator: ": ")
     return hint.map { "\(line)\n  hint: \($0)" } ?? line

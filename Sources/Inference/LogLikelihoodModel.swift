@@ -42,6 +42,7 @@ public protocol LogLikelihoodModel: Sendable {
   ///   - requests: What is scored.
   ///   - progress: Told how many requests are done.
   /// - Returns: One result for each request, in their order.
-  func logLikelihoods(of requests: [TextRequest], progress: Progress.Handler?) throws
+  /// - Throws: `InputError` where a request cannot be scored, such as an empty continuation.
+  func logLikelihoods(of requests: [TextRequest], progress: WorkProgress.Handler?) throws
     -> [LogLikelihood]
 }

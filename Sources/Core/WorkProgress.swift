@@ -1,5 +1,5 @@
 /// How far a long piece of work has come; told to whoever shows it.
-public struct Progress: Sendable, Equatable {
+public struct WorkProgress: Sendable, Equatable {
   /// What is being done, such as `scoring base`.
   public var phase: String
   /// How many units are done.
@@ -18,5 +18,5 @@ public struct Progress: Sendable, Equatable {
   }
 
   /// Receives reports; called from any thread, often, and must return at once.
-  public typealias Handler = @Sendable (Progress) -> Void
+  public typealias Handler = @Sendable (WorkProgress) -> Void
 }
