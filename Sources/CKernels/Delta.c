@@ -102,7 +102,10 @@ INLINE void turn_scalar(lethe_delta_run first, lethe_delta_run second, lethe_del
                         int64_t from, int64_t to, lethe_turn_sums *sums) {
   for (int64_t i = from; i < to; i++) {
     double a = element(first, i), b = element(second, i), c = element(third, i);
-    sums->products[i % LANES] += (c - b) * (b - a);
+    double before = b - a, after = c - b;
+    sums->before_squares[i % LANES] += before * before;
+    sums->after_squares[i % LANES] += after * after;
+    sums->products[i % LANES] += after * before;
   }
 }
 
@@ -193,21 +196,40 @@ TARGET_AVX2 INLINE void delta_loop_avx2(lethe_delta_run base, lethe_delta_run ot
   }
 }
 
+typedef struct {
+  __m256d before_squares, after_squares, products;
+} half_turn;
+
+TARGET_AVX2 INLINE half_turn add_half_turn(half_turn lanes, __m256d a, __m256d b, __m256d c) {
+  __m256d before = _mm256_sub_pd(b, a), after = _mm256_sub_pd(c, b);
+  return (half_turn){_mm256_add_pd(lanes.before_squares, _mm256_mul_pd(before, before)),
+                     _mm256_add_pd(lanes.after_squares, _mm256_mul_pd(after, after)),
+                     _mm256_add_pd(lanes.products, _mm256_mul_pd(after, before))};
+}
+
+TARGET_AVX2 INLINE half_turn load_half_turn(const lethe_turn_sums *sums, int lane) {
+  return (half_turn){_mm256_loadu_pd(sums->before_squares + lane),
+                     _mm256_loadu_pd(sums->after_squares + lane),
+                     _mm256_loadu_pd(sums->products + lane)};
+}
+
+TARGET_AVX2 INLINE void store_half_turn(half_turn lanes, lethe_turn_sums *sums, int lane) {
+  _mm256_storeu_pd(sums->before_squares + lane, lanes.before_squares);
+  _mm256_storeu_pd(sums->after_squares + lane, lanes.after_squares);
+  _mm256_storeu_pd(sums->products + lane, lanes.products);
+}
+
 TARGET_AVX2 static void turn_avx2(lethe_delta_run first, lethe_delta_run second,
                                   lethe_delta_run third, int64_t count, lethe_turn_sums *sums) {
-  __m256d low = _mm256_loadu_pd(sums->products), high = _mm256_loadu_pd(sums->products + 4);
+  half_turn low = load_half_turn(sums, 0), high = load_half_turn(sums, 4);
   int64_t i = 0;
   for (; i + 8 <= count; i += 8) {
     __m256 a = load_avx2(first, i), b = load_avx2(second, i), c = load_avx2(third, i);
-    __m256d before = _mm256_sub_pd(low_avx2(b), low_avx2(a));
-    __m256d after = _mm256_sub_pd(low_avx2(c), low_avx2(b));
-    low = _mm256_add_pd(low, _mm256_mul_pd(after, before));
-    before = _mm256_sub_pd(high_avx2(b), high_avx2(a));
-    after = _mm256_sub_pd(high_avx2(c), high_avx2(b));
-    high = _mm256_add_pd(high, _mm256_mul_pd(after, before));
+    low = add_half_turn(low, low_avx2(a), low_avx2(b), low_avx2(c));
+    high = add_half_turn(high, high_avx2(a), high_avx2(b), high_avx2(c));
   }
-  _mm256_storeu_pd(sums->products, low);
-  _mm256_storeu_pd(sums->products + 4, high);
+  store_half_turn(low, sums, 0);
+  store_half_turn(high, sums, 4);
   turn_scalar(first, second, third, i, count, sums);
 }
 
@@ -274,21 +296,31 @@ TARGET_AVX512 INLINE void delta_loop_avx512(lethe_delta_run base, lethe_delta_ru
   }
 }
 
+typedef struct {
+  __m512d before_squares, after_squares, products;
+} all_turn;
+
+TARGET_AVX512 INLINE all_turn add_all_turn(all_turn lanes, __m512d a, __m512d b, __m512d c) {
+  __m512d before = _mm512_sub_pd(b, a), after = _mm512_sub_pd(c, b);
+  return (all_turn){_mm512_add_pd(lanes.before_squares, _mm512_mul_pd(before, before)),
+                    _mm512_add_pd(lanes.after_squares, _mm512_mul_pd(after, after)),
+                    _mm512_add_pd(lanes.products, _mm512_mul_pd(after, before))};
+}
+
 TARGET_AVX512 static void turn_avx512(lethe_delta_run first, lethe_delta_run second,
                                       lethe_delta_run third, int64_t count,
                                       lethe_turn_sums *sums) {
-  __m512d lanes = _mm512_loadu_pd(sums->products);
+  all_turn lanes = {_mm512_loadu_pd(sums->before_squares), _mm512_loadu_pd(sums->after_squares),
+                    _mm512_loadu_pd(sums->products)};
   int64_t i = 0;
   for (; i + 16 <= count; i += 16) {
     __m512 a = load_avx512(first, i), b = load_avx512(second, i), c = load_avx512(third, i);
-    __m512d before = _mm512_sub_pd(low_avx512(b), low_avx512(a));
-    __m512d after = _mm512_sub_pd(low_avx512(c), low_avx512(b));
-    lanes = _mm512_add_pd(lanes, _mm512_mul_pd(after, before));
-    before = _mm512_sub_pd(high_avx512(b), high_avx512(a));
-    after = _mm512_sub_pd(high_avx512(c), high_avx512(b));
-    lanes = _mm512_add_pd(lanes, _mm512_mul_pd(after, before));
+    lanes = add_all_turn(lanes, low_avx512(a), low_avx512(b), low_avx512(c));
+    lanes = add_all_turn(lanes, high_avx512(a), high_avx512(b), high_avx512(c));
   }
-  _mm512_storeu_pd(sums->products, lanes);
+  _mm512_storeu_pd(sums->before_squares, lanes.before_squares);
+  _mm512_storeu_pd(sums->after_squares, lanes.after_squares);
+  _mm512_storeu_pd(sums->products, lanes.products);
   turn_scalar(first, second, third, i, count, sums);
 }
 
@@ -402,4 +434,7 @@ void lethe_turn_add(lethe_delta_variant variant, lethe_delta_run first, lethe_de
   turn_scalar(first, second, third, 0, count, sums);
 }
 
-double lethe_turn_finish(const lethe_turn_sums *sums) { return add_lanes(sums->products); }
+lethe_turn_totals lethe_turn_finish(const lethe_turn_sums *sums) {
+  return (lethe_turn_totals){add_lanes(sums->before_squares), add_lanes(sums->after_squares),
+                             add_lanes(sums->products)};
+}

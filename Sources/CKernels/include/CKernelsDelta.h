@@ -57,10 +57,17 @@ typedef struct {
   double base_squares, other_squares, delta_squares, products, deltas;
 } lethe_delta_totals;
 
-// The lanes of sum (c - b) * (b - a) over a stream of triples; all zero at the start.
+// What a stream of triples (a, b, c), three states in a row, has summed up to; zero at the start.
 typedef struct {
-  double products[LETHE_DELTA_LANES];
+  double before_squares[LETHE_DELTA_LANES];  // (b - a) * (b - a)
+  double after_squares[LETHE_DELTA_LANES];   // (c - b) * (c - b)
+  double products[LETHE_DELTA_LANES];        // (c - b) * (b - a)
 } lethe_turn_sums;
+
+// The lanes of a stream of triples, added up.
+typedef struct {
+  double before_squares, after_squares, products;
+} lethe_turn_totals;
 
 // The variant that this processor runs fastest.
 lethe_delta_variant lethe_delta_best_variant(void);
@@ -80,6 +87,6 @@ void lethe_turn_add(lethe_delta_variant variant, lethe_delta_run first, lethe_de
                     lethe_delta_run third, int64_t count, lethe_turn_sums *sums);
 
 // Adds up the lanes of a stream of triples.
-double lethe_turn_finish(const lethe_turn_sums *sums);
+lethe_turn_totals lethe_turn_finish(const lethe_turn_sums *sums);
 
 #endif

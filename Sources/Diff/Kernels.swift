@@ -1,0 +1,90 @@
+import CKernels
+
+// The only file of Diff that touches memory by address: stored runs, scratch, and the C kernels.
+
+/// A run of stored floats whose memory outlives the call that is given it.
+@safe struct StoredRun {
+  fileprivate let run: lethe_delta_run
+
+  /// Creates a run.
+  ///
+  /// - Parameter start: The first element; little-endian, at any alignment.
+  init(start: UnsafeRawPointer, type: lethe_delta_type) {
+    unsafe run = lethe_delta_run(bytes: start, type: type)
+  }
+
+  /// The run from one of its elements on.
+  func dropFirst(_ count: Int) -> StoredRun {
+    let size = unsafe run.type == LETHE_DELTA_F32 ? 4 : 2
+    return unsafe StoredRun(start: run.bytes + count * size, type: run.type)
+  }
+}
+
+/// Room for decoded values, one strip for each checkpoint; belongs to one thread.
+@safe final class StripScratch {
+  private let strips: UnsafeMutablePointer<Float>
+  private let stripCount: Int
+  private let stripElements: Int
+
+  init(stripCount: Int, stripElements: Int) {
+    self.stripCount = stripCount
+    self.stripElements = stripElements
+    unsafe strips = .allocate(capacity: stripCount * stripElements)
+    unsafe strips.initialize(repeating: 0, count: stripCount * stripElements)
+  }
+
+  deinit { unsafe strips.deallocate() }
+
+  /// Lets a closure fill the first `count` values of a strip, and returns the strip.
+  func fill<E: Error>(
+    _ strip: Int, count: Int, _ body: (inout MutableSpan<Float>) throws(E) -> Void
+  ) throws(E) -> StoredRun {
+    precondition((0..<stripCount).contains(strip) && (0...stripElements).contains(count))
+    let start = unsafe strips + strip * stripElements
+    var span = unsafe MutableSpan(_unsafeStart: start, count: count)
+    try body(&span)
+    return unsafe StoredRun(start: UnsafeRawPointer(start), type: LETHE_DELTA_F32)
+  }
+}
+
+/// Sums over one stream of pairs, fed strip by strip.
+struct DeltaStream {
+  private static let variant = lethe_delta_best_variant()
+  private var sums = lethe_delta_sums()
+
+  /// Adds `count` pairs; every call but the last takes a multiple of the kernel's eight lanes.
+  mutating func add(base: StoredRun, other: StoredRun, count: Int) {
+    unsafe lethe_delta_add(Self.variant, base.run, other.run, Int64(count), &sums)
+  }
+
+  var result: DeltaSums {
+    var sums = sums
+    let totals = unsafe lethe_delta_finish(&sums)
+    return DeltaSums(
+      elementCount: Int(sums.count), baseSquares: totals.base_squares,
+      otherSquares: totals.other_squares, deltaSquares: totals.delta_squares,
+      products: totals.products, deltas: totals.deltas, maxAbs: sums.max_abs,
+      maxAbsIndex: sums.max_abs > 0 ? Int(sums.max_abs_index) : nil,
+      identicalCount: Int(sums.identical_count), signFlipCount: Int(sums.sign_flip_count),
+      nonFiniteCount: Int(sums.non_finite_count))
+  }
+}
+
+/// Sums over one stream of triples, fed strip by strip under the same rule.
+struct TurnStream {
+  private static let variant = lethe_delta_best_variant()
+  private var sums = lethe_turn_sums()
+
+  mutating func add(_ first: StoredRun, _ second: StoredRun, _ third: StoredRun, count: Int) {
+    unsafe lethe_turn_add(
+      Self.variant, first.run, second.run, third.run, Int64(count), &sums)
+  }
+
+  var result: TurnSums {
+    var sums = sums
+    let totals = unsafe lethe_turn_finish(&sums)
+    return TurnSums(
+      beforeSquares: totals.before_squares, afterSquares: totals.after_squares,
+      products: totals.products)
+  }
+}
