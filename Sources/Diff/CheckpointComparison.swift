@@ -5,23 +5,27 @@ import OrderedCollections
 /// The drift from one checkpoint to another, by tensor, layer, component and model.
 public struct CheckpointComparison: Sendable {
   /// The path of the checkpoint that differences are measured from.
-  public var base: String
+  public let base: String
   /// The path of the checkpoint that is compared with it.
-  public var other: String
+  public let other: String
   /// The tensors, in the order of the model: embedding, layers, head, then those without a role.
-  public var tensors: [TensorDelta]
+  public let tensors: [TensorDelta]
   /// The layers, in their order; tensors outside them are not here.
-  public var layers: [LayerDelta]
+  public let layers: [LayerDelta]
   /// The components, in the order of the model; tensors without a role are not here.
-  public var components: [ComponentDelta]
+  public let components: [ComponentDelta]
   /// Every tensor taken together.
-  public var total: DeltaMetrics
+  public let total: DeltaMetrics
   /// The names of the tensors that only the base has.
-  public var onlyInBase: [String]
+  public let onlyInBase: [String]
   /// The names of the tensors that only the other has.
-  public var onlyInOther: [String]
+  public let onlyInOther: [String]
   /// The tensors whose shapes differ.
-  public var resized: [Pairing.Resized]
+  public let resized: [Pairing.Resized]
+  /// The names of tensors that only one has and that are computed from its configuration.
+  public let buffers: [String]
+  /// The place of each tensor in ``tensors``.
+  private let placeOfTensor: [TensorKey: Int]
 
   /// Compares two checkpoints.
   ///
@@ -53,9 +57,7 @@ public struct CheckpointComparison: Sendable {
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
   }
 
-  /// Puts the sums of every pair together.
-  ///
-  /// - Parameter sums: One entry for each of the pairing's pairs.
+  /// Puts the sums together, one entry for each of the pairing's pairs.
   init(base: String, other: String, pairing: Pairing, sums: [DeltaSums]) {
     self.base = base
     self.other = other
@@ -65,6 +67,8 @@ public struct CheckpointComparison: Sendable {
         shape: pair.shape, baseDType: pair.base.dtype, otherDType: pair.other.dtype,
         metrics: DeltaMetrics(sums))
     }
+    placeOfTensor = Dictionary(
+      uniqueKeysWithValues: pairing.pairs.enumerated().map { ($1.key, $0) })
     var groups = UnitSums<DeltaSums>(empty: DeltaSums()) { $0.add(tensor: $1) }
     for (pair, sums) in zip(pairing.pairs, sums) { groups.add(sums, of: pair.key) }
     layers = groups.sums.compactMap { unit, sums in
@@ -79,9 +83,10 @@ public struct CheckpointComparison: Sendable {
     onlyInBase = pairing.onlyInBase.map(\.name)
     onlyInOther = pairing.onlyInOther.map(\.name)
     resized = pairing.resized
+    buffers = pairing.buffers.map(\.name)
   }
 
-  /// Whether the two hold the same tensors with the same values.
+  /// Whether the two hold the same tensors with the same values, ``buffers`` aside.
   public var isIdentical: Bool {
     total.isIdentical && onlyInBase.isEmpty && onlyInOther.isEmpty && resized.isEmpty
   }
@@ -92,7 +97,12 @@ public struct CheckpointComparison: Sendable {
     case .model: total
     case .layer(let key): layers.first { $0.key == key }?.metrics
     case .component(let component): components.first { $0.component == component }?.metrics
-    case .tensor(let key): tensors.first { $0.key == key }?.metrics
+    case .tensor(let key): tensor(key)?.metrics
     }
+  }
+
+  /// The delta of one tensor; `nil` if it was not compared.
+  public func tensor(_ key: TensorKey) -> TensorDelta? {
+    placeOfTensor[key].map { tensors[$0] }
   }
 }

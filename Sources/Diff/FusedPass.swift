@@ -2,47 +2,6 @@ import Core
 import Formats
 import Synchronization
 
-/// One tensor of every checkpoint, and what is to be summed over it.
-struct TensorWork {
-  /// A comparison of two checkpoints over the first `elementCount` elements.
-  struct Pair: Equatable {
-    var base: Int
-    var other: Int
-    var elementCount: Int
-  }
-
-  /// A comparison of two updates in a row, over the first `elementCount` elements of three
-  /// checkpoints.
-  struct Turn: Equatable {
-    var first: Int
-    var second: Int
-    var third: Int
-    var elementCount: Int
-  }
-
-  /// The tensor in each checkpoint, where it has one.
-  var tensors: [TensorInfo?]
-  var pairs: [Pair]
-  var turns: [Turn] = []
-
-  /// How many elements the longest of the comparisons covers.
-  var elementCount: Int {
-    max(pairs.map(\.elementCount).max() ?? 0, turns.map(\.elementCount).max() ?? 0)
-  }
-}
-
-/// The sums that a ``TensorWork`` asked for, in its order.
-struct TensorSums: Sendable, Equatable {
-  var pairs: [DeltaSums]
-  var turns: [TurnSums]
-
-  /// Adds the elements that follow in the same tensor.
-  mutating func append(_ next: TensorSums) {
-    for index in pairs.indices { pairs[index].append(next.pairs[index]) }
-    for index in turns.indices { turns[index].add(next.turns[index]) }
-  }
-}
-
 /// Streams tensors of several checkpoints side by side, reading each value once.
 ///
 /// Work is cut into pieces of fixed size, whatever the thread count, and the sums of pieces are
@@ -85,10 +44,7 @@ struct FusedPass {
       progress?(
         WorkProgress(phase: "comparing", completed: completed, total: total, unit: "values"))
     }
-    var sums = works.map {
-      TensorSums(
-        pairs: $0.pairs.map { _ in DeltaSums() }, turns: $0.turns.map { _ in TurnSums() })
-    }
+    var sums = works.map(TensorSums.init(nothingOf:))
     for (piece, result) in zip(pieces, results.withLock(\.self)) {
       if let result { sums[piece.work].append(result) }
     }
@@ -107,27 +63,16 @@ struct FusedPass {
   private func sum(
     _ elements: Range<Int>, of work: TensorWork, scratch: StripScratch
   ) throws -> TensorSums {
-    try withStoredRuns(of: work, from: 0, []) { stored in
-      var pairs = work.pairs.map { _ in DeltaStream() }
-      var turns = work.turns.map { _ in TurnStream() }
-      for start in stride(from: elements.lowerBound, to: elements.upperBound, by: Self.stripElements)
+    try withStoredRuns(of: work) { stored in
+      var streams = TensorStreams(work)
+      for start in stride(
+        from: elements.lowerBound, to: elements.upperBound, by: Self.stripElements)
       {
         let strip = start..<min(elements.upperBound, start + Self.stripElements)
-        let runs = try runs(of: work, strip: strip, stored: stored, scratch: scratch)
-        for (index, pair) in work.pairs.enumerated() {
-          guard let base = runs[pair.base], let other = runs[pair.other] else { continue }
-          let count = strip.clamped(to: 0..<pair.elementCount).count
-          pairs[index].add(base: base, other: other, count: count)
-        }
-        for (index, turn) in work.turns.enumerated() {
-          guard let first = runs[turn.first], let second = runs[turn.second],
-            let third = runs[turn.third]
-          else { continue }
-          let count = strip.clamped(to: 0..<turn.elementCount).count
-          turns[index].add(first, second, third, count: count)
-        }
+        streams.add(
+          try runs(of: work, strip: strip, stored: stored, scratch: scratch), strip: strip)
       }
-      return TensorSums(pairs: pairs.map(\.result), turns: turns.map(\.result))
+      return streams.sums
     }
   }
 
@@ -145,16 +90,22 @@ struct FusedPass {
       }
     }
   }
-}
 
-extension FusedPass {
   /// Calls a closure with the stored elements of every checkpoint's tensor that can be read as
   /// they are, in the order of the checkpoints.
-  fileprivate func withStoredRuns<R>(
-    of work: TensorWork, from index: Int, _ found: [StoredRun?],
-    _ body: ([StoredRun?]) throws -> R
-  ) throws -> R {
+  private func withStoredRuns<Result>(
+    of work: TensorWork, from index: Int = 0, _ found: [StoredRun?] = [],
+    _ body: ([StoredRun?]) throws -> Result
+  ) throws -> Result {
     guard index < sources.count else { return try body(found) }
+    if let tensor = work.tensors[index], let type = tensor.dtype.storedFloatType {
+      let result = try sources[index].withStoredBytes(of: tensor, order: .logical) { bytes in
+        try StoredRun.with(bytes, type: type, count: tensor.elementCount) { run in
+          try withStoredRuns(of: work, from: index + 1, found + [run], body)
+        }
+      }
+      if let result { return result }
+    }
     return try withStoredRuns(of: work, from: index + 1, found + [nil], body)
   }
 }

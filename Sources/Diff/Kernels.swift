@@ -1,4 +1,5 @@
 import CKernels
+import Formats
 
 // The only file of Diff that touches memory by address: stored runs, scratch, and the C kernels.
 
@@ -6,17 +7,24 @@ import CKernels
 @safe struct StoredRun {
   fileprivate let run: lethe_delta_run
 
-  /// Creates a run.
-  ///
-  /// - Parameter start: The first element; little-endian, at any alignment.
+  /// A run from the address of its first element; little-endian, at any alignment.
   init(start: UnsafeRawPointer, type: lethe_delta_type) {
     unsafe run = lethe_delta_run(bytes: start, type: type)
   }
 
+  /// Calls a closure with the elements that bytes hold; `nil` for no bytes.
+  static func with<Result>(
+    _ bytes: RawSpan, type: lethe_delta_type, count: Int, _ body: (StoredRun?) throws -> Result
+  ) rethrows -> Result {
+    precondition(bytes.byteCount == count * type.elementSize, "the bytes are those of the tensor")
+    return try unsafe bytes.withUnsafeBytes { buffer in
+      try unsafe body(buffer.baseAddress.map { unsafe StoredRun(start: $0, type: type) })
+    }
+  }
+
   /// The run from one of its elements on.
   func dropFirst(_ count: Int) -> StoredRun {
-    let size = unsafe run.type == LETHE_DELTA_F32 ? 4 : 2
-    return unsafe StoredRun(start: run.bytes + count * size, type: run.type)
+    unsafe StoredRun(start: run.bytes + count * run.type.elementSize, type: run.type)
   }
 }
 
@@ -44,6 +52,23 @@ import CKernels
     var span = unsafe MutableSpan(_unsafeStart: start, count: count)
     try body(&span)
     return unsafe StoredRun(start: UnsafeRawPointer(start), type: LETHE_DELTA_F32)
+  }
+}
+
+extension lethe_delta_type {
+  /// How many bytes one element takes.
+  fileprivate var elementSize: Int { self == LETHE_DELTA_F32 ? 4 : 2 }
+}
+
+extension DType {
+  /// How the kernels call the type; `nil` if they do not read it.
+  var storedFloatType: lethe_delta_type? {
+    switch self {
+    case .f32: LETHE_DELTA_F32
+    case .f16: LETHE_DELTA_F16
+    case .bf16: LETHE_DELTA_BF16
+    default: nil
+    }
   }
 }
 

@@ -39,12 +39,16 @@ public struct Pairing: Sendable {
   public var onlyInOther: [TensorInfo]
   /// The pairs whose shapes differ.
   public var resized: [Resized]
+  /// The tensors that only one of the two has and that are computed from its configuration, such
+  /// as rotary frequencies: not learned, and no difference between models.
+  public var buffers: [TensorInfo]
 
   init() {
     pairs = []
     onlyInBase = []
     onlyInOther = []
     resized = []
+    buffers = []
   }
 
   /// Pairs the tensors of two checkpoints.
@@ -72,8 +76,11 @@ public struct Pairing: Sendable {
   private init(matching base: TensorIndex, with other: TensorIndex) {
     pairs = []
     resized = []
-    onlyInBase = base.keys.filter { other[$0] == nil }.compactMap { base[$0] }
-    onlyInOther = other.keys.filter { base[$0] == nil }.compactMap { other[$0] }
+    let alone = base.keys.filter { other[$0] == nil }.compactMap { base[$0] }
+    let otherAlone = other.keys.filter { base[$0] == nil }.compactMap { other[$0] }
+    onlyInBase = alone.filter { !$0.isBuffer }
+    onlyInOther = otherAlone.filter { !$0.isBuffer }
+    buffers = (alone + otherAlone).filter(\.isBuffer)
     for key in base.keys {
       guard let first = base[key], let second = other[key] else { continue }
       if first.shape == second.shape {
@@ -132,6 +139,7 @@ public struct Pairing: Sendable {
     resized.removeAll { !keeps($0.base, $0.other) }
     onlyInBase.removeAll { !keeps($0) }
     onlyInOther.removeAll { !keeps($0) }
+    buffers.removeAll { !keeps($0) }
     if pairs.isEmpty && resized.isEmpty && onlyInBase.isEmpty && onlyInOther.isEmpty {
       throw InputError(path: base.path, "no tensor matches the filter")
     }

@@ -42,7 +42,8 @@ struct SeriesPlan {
     workOfKey = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
     works = keys.map { key in
       let pairs = pairsOfKey[key] ?? []
-      return TensorWork(tensors: indices.map { $0[key] }, pairs: pairs, turns: Self.turns(in: pairs))
+      return TensorWork(
+        tensors: indices.map { $0[key] }, pairs: pairs, turns: Self.turns(in: pairs))
     }
   }
 

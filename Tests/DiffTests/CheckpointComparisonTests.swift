@@ -109,4 +109,24 @@ struct CheckpointComparisonTests {
     #expect(one[.tensor(.name("big"))]?.maxAbsIndex == deltas.firstIndex(of: deltas.max() ?? 0))
     #expect(one[.tensor(.name("big"))]?.elementCount == count)
   }
+
+  @Test func storedBytesGiveTheBitsOfDecodedValues() throws {
+    var generator = SplitMix(state: 5)
+    let count = FusedPass.pieceElements + FusedPass.stripElements / 2 + 3
+    // Multiples of 1/16 are exact in all three types.
+    let values = (0..<count).map { _ in Float(Int.random(in: -15...15, using: &generator)) / 16 }
+    let moved = values.map { $0 + Float(Int.random(in: -1...1, using: &generator)) / 16 }
+    for (dtype, otherDType) in [(DType.bf16, DType.f16), (.f32, .bf16), (.f16, .f16)] {
+      var base = MemorySource("base").with("w", dtype: dtype, values)
+      var other = MemorySource("other").with("w", dtype: otherDType, moved)
+      let decoded = try CheckpointComparison(base: base, other: other)
+      base.hasBytes = true
+      let mixed = try CheckpointComparison(base: base, other: other)
+      other.hasBytes = true
+      let stored = try CheckpointComparison(base: base, other: other)
+      #expect(mixed.tensors == decoded.tensors)
+      #expect(stored.tensors == decoded.tensors)
+      #expect(stored.total.identicalFraction > 0.3 && stored.total.identicalFraction < 0.4)
+    }
+  }
 }

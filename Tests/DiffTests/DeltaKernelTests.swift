@@ -201,12 +201,15 @@ struct Buffer {
     let size = type == LETHE_DELTA_F32 ? 4 : 2
     bytes =
       [UInt8](repeating: 0xee, count: shift)
-      + patterns.flatMap { pattern in (0..<size).map { UInt8(truncatingIfNeeded: pattern >> (8 * $0)) } }
+      + patterns.flatMap { pattern in
+        (0..<size).map { UInt8(truncatingIfNeeded: pattern >> (8 * $0)) }
+      }
       + [0xee]
   }
 
   /// The bits of one element: about ±0.05, or a random pattern with every exponent.
-  private static func pattern(_ kind: Values, _ type: lethe_delta_type, _ random: UInt64) -> UInt32 {
+  private static func pattern(_ kind: Values, _ type: lethe_delta_type, _ random: UInt64) -> UInt32
+  {
     let value = (Float(random >> 40) / Float(1 << 24) - 0.5) * 0.1
     switch kind {
     case .ordinary:
@@ -231,8 +234,8 @@ struct Buffer {
   }
 
   func withRun(from element: Int, _ body: (lethe_delta_run) -> Void) {
-    bytes.withUnsafeBytes { bytes in
-      body(lethe_delta_run(bytes: bytes.baseAddress! + shift + element * size, type: type))
+    bytes[(shift + element * size)...].withUnsafeBytes { bytes in
+      body(lethe_delta_run(bytes: bytes.baseAddress, type: type))
     }
   }
 }

@@ -1,10 +1,12 @@
 import Formats
 
-/// A checkpoint whose values are given, all as 32-bit floats.
+/// A checkpoint whose values are given.
 struct MemorySource: TensorSource {
   var path: String
   var tensors: [TensorInfo] = []
   var config: ModelConfig?
+  /// Whether it hands out stored bytes or has every value decoded.
+  var hasBytes = false
   private var values: [String: [Float]] = [:]
 
   init(_ path: String, config: ModelConfig? = nil) {
@@ -31,6 +33,22 @@ struct MemorySource: TensorSource {
   ) throws(CheckpointError) {
     let all = values[tensor.name] ?? []
     for (place, element) in elements.enumerated() { output[place] = all[element] }
+  }
+
+  func withStoredBytes<Result>(
+    of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
+  ) throws -> Result? {
+    guard hasBytes else { return nil }
+    let bytes = (values[tensor.name] ?? []).flatMap { Self.bytes(of: $0, as: tensor.dtype) }
+    return try body(bytes.span.bytes)
+  }
+
+  private static func bytes(of value: Float, as dtype: DType) -> [UInt8] {
+    switch dtype {
+    case .f16: withUnsafeBytes(of: Float16(value).bitPattern.littleEndian, Array.init)
+    case .bf16: Array(withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init)[2...])
+    default: withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init)
+    }
   }
 }
 

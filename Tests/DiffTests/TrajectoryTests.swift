@@ -17,7 +17,8 @@ struct TrajectoryTests {
     #expect(trajectory.base == "run/base")
     #expect(trajectory.stages.map(\.name) == ["one", "two", "three"])
     #expect(trajectory.stages.map(\.index) == [1, 2, 3])
-    #expect(trajectory.stages.map(\.fromBase.total.l2Delta) == [1, 2.0.squareRoot(), 2.0.squareRoot()])
+    let root = 2.0.squareRoot()
+    #expect(trajectory.stages.map(\.fromBase.total.l2Delta) == [1, root, root])
     #expect(trajectory.stages.map(\.fromPrevious.total.l2Delta) == [1, 1, 2])
     #expect(trajectory.stages.map(\.fromPrevious.base) == ["run/base", "run/one", "run/two"])
     for unit in [.model, .tensor(.role(.attnQ(0))), .component(.attn_q)] as [DriftUnit] {
@@ -27,7 +28,8 @@ struct TrajectoryTests {
   }
 
   @Test func theWayIsTheSumOfItsUpdates() throws {
-    let track = try Trajectory(checkpoints: series).track(of: .layer(.init(stack: .decoder, layer: 0)))
+    let layer = LayerKey(stack: .decoder, layer: 0)
+    let track = try Trajectory(checkpoints: series).track(of: .layer(layer))
     #expect(track.steps.map(\.pathLength) == [1, 2, 4])
     #expect(track.steps.map(\.displacement) == [1, 2.0.squareRoot(), 2.0.squareRoot()])
   }
@@ -79,7 +81,8 @@ struct TrajectoryTests {
     var generator = SplitMix(state: 4)
     let count = FusedPass.pieceElements + 9
     let random = (0..<3).map { stage in
-      MemorySource("\(stage)").with("w", (0..<count).map { _ in Float.random(in: -1...1, using: &generator) })
+      let values = (0..<count).map { _ in Float.random(in: -1...1, using: &generator) }
+      return MemorySource("\(stage)").with("w", values)
     }
     let results = try (1...3).map {
       try Trajectory(checkpoints: random, workGroup: WorkGroup(threadCount: $0))
