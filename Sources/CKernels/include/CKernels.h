@@ -2,6 +2,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "CKernelsDecode.h"
 #include "CKernelsDelta.h"
 
 #endif
