@@ -43,7 +43,11 @@ struct DiffCommand: ParsableCommand {
   }
 
   private func text(of comparison: CheckpointComparison) -> String {
-    let rows = comparison.units(by: by.granularity).map { DeltaRow($0, of: comparison) }
+    // A person who reads layers also wants the embedding and the head.
+    let units =
+      by == .layer
+      ? comparison.unitsFromInputToOutput : comparison.units(by: by.granularity)
+    let rows = units.map { DeltaRow($0, of: comparison) }
     let table = DeltaRow.table(rows.leading(selection.top, by: \.metrics))
     switch common.format {
     case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"

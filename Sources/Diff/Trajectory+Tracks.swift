@@ -34,7 +34,7 @@ extension Trajectory {
   /// Together these hold every tensor that has a role once.
   public func tracksFromInputToOutput() -> [Track] {
     let places = stages.flatMap { stage in
-      [stage.fromBase, stage.fromPrevious].flatMap { $0.tensors.compactMap(\.key.place) }
+      stage.fromBase.unitsFromInputToOutput + stage.fromPrevious.unitsFromInputToOutput
     }
     return OrderedSet(places).map(track(of:))
   }
@@ -68,6 +68,15 @@ extension CheckpointComparison {
     case .component: components.map { .component($0.component) }
     case .tensor: tensors.map { .tensor($0.key) }
     }
+  }
+}
+
+extension CheckpointComparison {
+  /// The layers and, where they stand in the model, the components outside the layers.
+  ///
+  /// Together these hold every tensor that has a role once.
+  public var unitsFromInputToOutput: [DriftUnit] {
+    Array(OrderedSet(tensors.compactMap(\.key.place)))
   }
 }
 

@@ -66,7 +66,8 @@ struct GoldenDriftTests {
 
   @Test func quantisationIsSeenAndSmall() throws {
     let base = try Self.open("series/llama/base")
-    let half = try CheckpointComparison(base: base, other: Self.open("series/llama-gguf/base-f16.gguf"))
+    let half = try CheckpointComparison(
+      base: base, other: Self.open("series/llama-gguf/base-f16.gguf"))
     let blocks = try CheckpointComparison(
       base: base, other: Self.open("series/llama-gguf/base-q8_0.gguf"))
     #expect(half.total.l2Delta < 1e-6 * half.total.l2Base)
@@ -116,7 +117,7 @@ struct GoldenDriftTests {
       Issue.record("\(what) was not compared")
       return
     }
-    let values = metrics.members
+    let values = JSONValue.object(metrics.members)
     for key in ["element_count", "max_abs_index"] {
       #expect(values[key] == golden[key], "\(what): \(key)")
     }
