@@ -1,6 +1,7 @@
 #include "CKernelsDelta.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -349,27 +350,6 @@ DEFINE_DELTA(delta_avx512, TARGET_AVX512, delta_loop_avx512)
 
 // MARK: The choice, and what all variants share
 
-bool lethe_delta_has_variant(lethe_delta_variant variant) {
-#if defined(__x86_64__)
-  if (variant == LETHE_DELTA_AVX2) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("f16c") && __builtin_cpu_supports("popcnt");
-  }
-  if (variant == LETHE_DELTA_AVX512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("popcnt");
-  }
-#endif
-  return variant == LETHE_DELTA_SCALAR;
-}
-
-lethe_delta_variant lethe_delta_best_variant(void) {
-  if (lethe_delta_has_variant(LETHE_DELTA_AVX512)) return LETHE_DELTA_AVX512;
-  if (lethe_delta_has_variant(LETHE_DELTA_AVX2)) return LETHE_DELTA_AVX2;
-  return LETHE_DELTA_SCALAR;
-}
-
 static double add_lanes(const double lanes[LANES]) {
   double sum = ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
                ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
@@ -393,18 +373,18 @@ static void count_non_finite(lethe_delta_run base, lethe_delta_run other, int64_
   }
 }
 
-void lethe_delta_add(lethe_delta_variant variant, lethe_delta_run base, lethe_delta_run other,
+void lethe_delta_add(lethe_kernel_set set, lethe_delta_run base, lethe_delta_run other,
                      int64_t count, lethe_delta_sums *sums) {
 #if defined(__x86_64__)
-  if (variant == LETHE_DELTA_AVX512) {
+  if (set == LETHE_KERNELS_AVX512) {
     delta_avx512(base, other, count, sums);
-  } else if (variant == LETHE_DELTA_AVX2) {
+  } else if (set == LETHE_KERNELS_AVX2) {
     delta_avx2(base, other, count, sums);
   } else {
     delta_scalar(base, other, count, sums);
   }
 #else
-  (void)variant;
+  (void)set;
   delta_scalar(base, other, count, sums);
 #endif
   if (saw_non_finite(sums)) count_non_finite(base, other, count, sums);
@@ -417,19 +397,19 @@ lethe_delta_totals lethe_delta_finish(const lethe_delta_sums *sums) {
                               add_lanes(sums->deltas)};
 }
 
-void lethe_turn_add(lethe_delta_variant variant, lethe_delta_run first, lethe_delta_run second,
+void lethe_turn_add(lethe_kernel_set set, lethe_delta_run first, lethe_delta_run second,
                     lethe_delta_run third, int64_t count, lethe_turn_sums *sums) {
 #if defined(__x86_64__)
-  if (variant == LETHE_DELTA_AVX512) {
+  if (set == LETHE_KERNELS_AVX512) {
     turn_avx512(first, second, third, count, sums);
     return;
   }
-  if (variant == LETHE_DELTA_AVX2) {
+  if (set == LETHE_KERNELS_AVX2) {
     turn_avx2(first, second, third, count, sums);
     return;
   }
 #else
-  (void)variant;
+  (void)set;
 #endif
   turn_scalar(first, second, third, 0, count, sums);
 }

@@ -74,12 +74,12 @@ extension DType {
 
 /// Sums over one stream of pairs, fed strip by strip.
 struct DeltaStream {
-  private static let variant = lethe_delta_best_variant()
+  private static let kernels = lethe_best_kernel_set()
   private var sums = lethe_delta_sums()
 
   /// Adds `count` pairs; every call but the last takes a multiple of the kernel's eight lanes.
   mutating func add(base: StoredRun, other: StoredRun, count: Int) {
-    unsafe lethe_delta_add(Self.variant, base.run, other.run, Int64(count), &sums)
+    unsafe lethe_delta_add(Self.kernels, base.run, other.run, Int64(count), &sums)
   }
 
   var result: DeltaSums {
@@ -97,12 +97,12 @@ struct DeltaStream {
 
 /// Sums over one stream of triples, fed strip by strip under the same rule.
 struct TurnStream {
-  private static let variant = lethe_delta_best_variant()
+  private static let kernels = lethe_best_kernel_set()
   private var sums = lethe_turn_sums()
 
   mutating func add(_ first: StoredRun, _ second: StoredRun, _ third: StoredRun, count: Int) {
     unsafe lethe_turn_add(
-      Self.variant, first.run, second.run, third.run, Int64(count), &sums)
+      Self.kernels, first.run, second.run, third.run, Int64(count), &sums)
   }
 
   var result: TurnSums {

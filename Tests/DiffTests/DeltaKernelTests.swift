@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-/// The kernels against a plain sum in Swift, and every variant against the scalar twin.
+/// The kernels against a plain sum in Swift, and every instruction set against the scalar twin.
 struct DeltaKernelTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var base: lethe_delta_type
@@ -13,21 +13,23 @@ struct DeltaKernelTests {
   static let cases = types.flatMap { base in types.map { Case(base: base, other: $0) } }
   static let counts = [0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 2047, 2048, 2049, 5003]
 
-  static var vectorVariants: [lethe_delta_variant] {
-    [LETHE_DELTA_AVX2, LETHE_DELTA_AVX512].filter(lethe_delta_has_variant)
+  static var vectorSets: [lethe_kernel_set] {
+    [LETHE_KERNELS_AVX2, LETHE_KERNELS_AVX512].filter {
+      $0.rawValue <= lethe_best_kernel_set().rawValue
+    }
   }
 
   @Test(arguments: cases)
-  func everyVariantGivesTheSameBits(pair: Case) {
+  func everySetGivesTheSameBits(pair: Case) {
     var generator = SplitMix(state: 7)
     for count in Self.counts {
       for kind in Values.allCases {
         for shift in [0, 1, 3] {
           let base = Buffer(kind, count, pair.base, shift: shift, &generator)
           let other = Buffer(kind, count, pair.other, shift: 2 * shift, &generator)
-          let expected = delta(LETHE_DELTA_SCALAR, base, other)
-          for variant in Self.vectorVariants {
-            #expect(delta(variant, base, other) == expected, "\(count) \(kind) \(variant)")
+          let expected = delta(LETHE_KERNELS_SCALAR, base, other)
+          for set in Self.vectorSets {
+            #expect(delta(set, base, other) == expected, "\(count) \(kind) \(set)")
           }
         }
       }
@@ -35,16 +37,16 @@ struct DeltaKernelTests {
   }
 
   @Test(arguments: types)
-  func everyVariantOfTheTurnGivesTheSameBits(type: lethe_delta_type) {
+  func everySetGivesTheTurnTheSameBits(type: lethe_delta_type) {
     var generator = SplitMix(state: 8)
     for count in Self.counts {
       for kind in Values.allCases {
         let runs = [type, LETHE_DELTA_F32, type].map {
           Buffer(kind, count, $0, shift: 1, &generator)
         }
-        let expected = turn(LETHE_DELTA_SCALAR, runs)
-        for variant in Self.vectorVariants {
-          #expect(turn(variant, runs) == expected, "\(count) \(kind) \(variant)")
+        let expected = turn(LETHE_KERNELS_SCALAR, runs)
+        for set in Self.vectorSets {
+          #expect(turn(set, runs) == expected, "\(count) \(kind) \(set)")
         }
       }
     }
@@ -54,8 +56,8 @@ struct DeltaKernelTests {
     var generator = SplitMix(state: 9)
     let base = Buffer(.ordinary, 5003, LETHE_DELTA_BF16, shift: 0, &generator)
     let other = Buffer(.ordinary, 5003, LETHE_DELTA_F16, shift: 0, &generator)
-    for variant in [LETHE_DELTA_SCALAR] + Self.vectorVariants {
-      #expect(delta(variant, base, other, parts: [8, 2048, 1000]) == delta(variant, base, other))
+    for set in [LETHE_KERNELS_SCALAR] + Self.vectorSets {
+      #expect(delta(set, base, other, parts: [8, 2048, 1000]) == delta(set, base, other))
     }
   }
 
@@ -64,7 +66,7 @@ struct DeltaKernelTests {
     let base = Buffer(.ordinary, 5003, LETHE_DELTA_F32, shift: 0, &generator)
     let other = Buffer(.ordinary, 5003, LETHE_DELTA_F32, shift: 0, &generator)
     let pairs = zip(base.floats, other.floats).map { (Double($0), Double($1)) }
-    let sums = delta(lethe_delta_best_variant(), base, other)
+    let sums = delta(lethe_best_kernel_set(), base, other)
     func agree(_ sum: UInt64, _ terms: [Double]) -> Bool {
       let expected = terms.reduce(0, +)
       return abs(Double(bitPattern: sum) - expected) <= 1e-12 * terms.reduce(0) { $0 + abs($1) }
@@ -85,8 +87,8 @@ struct DeltaKernelTests {
   @Test func countsZerosNaNsAndInfinities() {
     let base = Buffer([0, -0.0, .nan, .infinity, 1, .nan, -.infinity, -1, 0, 5])
     let other = Buffer([-0.0, 0, .nan, .infinity, .nan, 1, .infinity, 1, -3, 5])
-    for variant in [LETHE_DELTA_SCALAR] + Self.vectorVariants {
-      let sums = delta(variant, base, other)
+    for set in [LETHE_KERNELS_SCALAR] + Self.vectorSets {
+      let sums = delta(set, base, other)
       #expect(sums.identicalCount == 5)
       #expect(sums.signFlipCount == 2)
       #expect(sums.nonFiniteCount == 5)
@@ -101,8 +103,8 @@ struct DeltaKernelTests {
     values[2500] = 2
     values[300] = -2
     values[3999] = 2
-    for variant in [LETHE_DELTA_SCALAR] + Self.vectorVariants {
-      let sums = delta(variant, Buffer([Float](repeating: 0, count: 4000)), Buffer(values))
+    for set in [LETHE_KERNELS_SCALAR] + Self.vectorSets {
+      let sums = delta(set, Buffer([Float](repeating: 0, count: 4000)), Buffer(values))
       #expect(sums.maxAbsIndex == 300)
     }
   }
@@ -112,8 +114,8 @@ struct DeltaKernelTests {
     let expected = halves.map { Float(Float16(bitPattern: $0)) }
     let wide = Buffer(expected)
     let narrow = Buffer(halves: halves, LETHE_DELTA_F16)
-    for variant in [LETHE_DELTA_SCALAR] + Self.vectorVariants {
-      #expect(delta(variant, narrow, wide).identicalCount == 65536)
+    for set in [LETHE_KERNELS_SCALAR] + Self.vectorSets {
+      #expect(delta(set, narrow, wide).identicalCount == 65536)
     }
   }
 }
@@ -131,14 +133,14 @@ struct DeltaBits: Equatable {
 }
 
 func delta(
-  _ variant: lethe_delta_variant, _ base: Buffer, _ other: Buffer, parts: [Int] = []
+  _ set: lethe_kernel_set, _ base: Buffer, _ other: Buffer, parts: [Int] = []
 ) -> DeltaBits {
   var sums = lethe_delta_sums()
   var done = 0
   for part in parts + [base.count - parts.reduce(0, +)] {
     base.withRun(from: done) { base in
       other.withRun(from: done) { other in
-        lethe_delta_add(variant, base, other, Int64(part), &sums)
+        lethe_delta_add(set, base, other, Int64(part), &sums)
       }
     }
     done += part
@@ -154,12 +156,12 @@ func delta(
     nonFiniteCount: Int(sums.non_finite_count))
 }
 
-func turn(_ variant: lethe_delta_variant, _ runs: [Buffer]) -> [UInt64] {
+func turn(_ set: lethe_kernel_set, _ runs: [Buffer]) -> [UInt64] {
   var sums = lethe_turn_sums()
   runs[0].withRun(from: 0) { first in
     runs[1].withRun(from: 0) { second in
       runs[2].withRun(from: 0) { third in
-        lethe_turn_add(variant, first, second, third, Int64(runs[0].count), &sums)
+        lethe_turn_add(set, first, second, third, Int64(runs[0].count), &sums)
       }
     }
   }

@@ -12,8 +12,9 @@
 #ifndef CKERNELS_DELTA_H
 #define CKERNELS_DELTA_H
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "CKernelsSet.h"
 
 // How the elements of a run are stored: little-endian, at any alignment.
 typedef enum {
@@ -21,13 +22,6 @@ typedef enum {
   LETHE_DELTA_F16 = 1,
   LETHE_DELTA_BF16 = 2,
 } lethe_delta_type;
-
-// Which implementation runs.
-typedef enum {
-  LETHE_DELTA_SCALAR = 0,
-  LETHE_DELTA_AVX2 = 1,
-  LETHE_DELTA_AVX512 = 2,
-} lethe_delta_variant;
 
 enum { LETHE_DELTA_LANES = 8 };
 
@@ -69,21 +63,15 @@ typedef struct {
   double before_squares, after_squares, products;
 } lethe_turn_totals;
 
-// The variant that this processor runs fastest.
-lethe_delta_variant lethe_delta_best_variant(void);
-
-// Whether this processor can run a variant.
-bool lethe_delta_has_variant(lethe_delta_variant variant);
-
 // Adds `count` pairs to a stream. Every call but the last takes a multiple of LETHE_DELTA_LANES.
-void lethe_delta_add(lethe_delta_variant variant, lethe_delta_run base, lethe_delta_run other,
+void lethe_delta_add(lethe_kernel_set set, lethe_delta_run base, lethe_delta_run other,
                      int64_t count, lethe_delta_sums *sums);
 
 // Adds up the lanes of a stream.
 lethe_delta_totals lethe_delta_finish(const lethe_delta_sums *sums);
 
 // Adds `count` triples to a stream, under the same rule.
-void lethe_turn_add(lethe_delta_variant variant, lethe_delta_run first, lethe_delta_run second,
+void lethe_turn_add(lethe_kernel_set set, lethe_delta_run first, lethe_delta_run second,
                     lethe_delta_run third, int64_t count, lethe_turn_sums *sums);
 
 // Adds up the lanes of a stream of triples.
