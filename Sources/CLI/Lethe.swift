@@ -12,5 +12,7 @@ struct Lethe: ParsableCommand {
       64 bad usage.
       """,
     version: version,
-    subcommands: [TokenizeCommand.self, ScoreCommand.self])
+    subcommands: [
+      InspectCommand.self, DumpCommand.self, TokenizeCommand.self, ScoreCommand.self,
+    ])
 }
