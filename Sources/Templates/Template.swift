@@ -31,6 +31,7 @@ public struct Template: Sendable {
   /// What the template prints for a context.
   ///
   /// - Parameter context: The fields that the template may name.
+  /// - Returns: The text.
   /// - Throws: `InputError` with line and column of what cannot be computed.
   public func render(_ context: OrderedDictionary<String, JSONValue>) throws -> String {
     var evaluator = TemplateEvaluator(source: source, context: context)
@@ -42,6 +43,7 @@ public struct Template: Sendable {
   /// A tuple becomes an array.
   ///
   /// - Parameter context: The fields that the template may name.
+  /// - Returns: The value.
   /// - Throws: `InputError` with line and column of what cannot be computed.
   public func value(_ context: OrderedDictionary<String, JSONValue>) throws -> JSONValue {
     guard statements.count == 1, case .output(let expression) = statements[0] else {

@@ -8,7 +8,9 @@ public struct PythonLiteral {
   private var position = 0
   private static let depthLimit = 100
 
-  /// The value of a literal, or `nil` if the text is not one. A tuple becomes an array.
+  /// The value of a literal, or `nil` if the text is not one.
+  ///
+  /// A tuple becomes an array.
   public static func parse(_ text: String) -> JSONValue? {
     var reader = PythonLiteral(bytes: Array(text.utf8))
     while reader.peek() == UInt8(ascii: " ") || reader.peek() == UInt8(ascii: "\t") {
