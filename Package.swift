@@ -6,6 +6,7 @@ let libraries = ["Formats", "Diff", "Inference", "Probe", "Study"]
 
 let collections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -35,7 +36,7 @@ let package = Package(
     .target(name: "Diff", dependencies: ["Formats", "Core", "CKernels", collections]),
     .target(name: "Templates", dependencies: ["Core", collections]),
     .target(name: "Statistics", dependencies: ["Core"]),
-    .target(name: "Inference", dependencies: ["Formats", "Core", "CKernels", collections]),
+    .target(name: "Inference", dependencies: ["Formats", "Core", "CKernels", collections, heap]),
     .target(
       name: "Probe",
       dependencies: [

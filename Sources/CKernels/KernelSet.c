@@ -1,0 +1,27 @@
+#include "CKernelsSet.h"
+
+lethe_kernel_set lethe_best_kernel_set(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return LETHE_KERNELS_AVX512;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("f16c")) {
+    return LETHE_KERNELS_AVX2;
+  }
+#endif
+  return LETHE_KERNELS_SCALAR;
+}
+
+const char *lethe_kernel_set_name(lethe_kernel_set set) {
+  switch (set) {
+  case LETHE_KERNELS_AVX512:
+    return "avx512";
+  case LETHE_KERNELS_AVX2:
+    return "avx2";
+  case LETHE_KERNELS_SCALAR:
+    return "scalar";
+  }
+  return "scalar";
+}

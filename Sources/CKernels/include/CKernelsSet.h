@@ -1,0 +1,20 @@
+// Which instruction set the kernels use.
+#ifndef CKERNELS_SET_H
+#define CKERNELS_SET_H
+
+/// The instruction sets that kernels are written for, from the plainest.
+typedef enum lethe_kernel_set {
+  LETHE_KERNELS_SCALAR = 0,
+  /// AVX2 with FMA and F16C.
+  LETHE_KERNELS_AVX2 = 1,
+  /// AVX-512 F, BW, DQ and VL.
+  LETHE_KERNELS_AVX512 = 2,
+} lethe_kernel_set;
+
+/// The best set that this processor and this build have; asked of the processor once.
+lethe_kernel_set lethe_best_kernel_set(void);
+
+/// The name of a set as results record it: `scalar`, `avx2` or `avx512`.
+const char *lethe_kernel_set_name(lethe_kernel_set set);
+
+#endif

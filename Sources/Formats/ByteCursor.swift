@@ -1,0 +1,50 @@
+import Core
+
+/// Reads little-endian values one after the other from a file's bytes, never past their end.
+struct ByteCursor {
+  let file: MappedFile
+  /// The byte that is read next.
+  private(set) var offset: Int
+
+  init(_ file: MappedFile, at offset: Int = 0) {
+    self.file = file
+    self.offset = offset
+  }
+
+  /// How many bytes are left.
+  var remaining: Int { file.byteCount - offset }
+
+  /// Reads an integer.
+  ///
+  /// - Parameter what: What it is, for the error.
+  mutating func read<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Number.Type, _ what: String
+  ) throws(CheckpointError) -> Number {
+    let range = try take(UInt64(MemoryLayout<Number>.size), what)
+    return file.withBytes(in: range) {
+      Number(littleEndian: unsafe $0.unsafeLoadUnaligned(as: Number.self))
+    }
+  }
+
+  /// Reads bytes.
+  mutating func readBytes(_ count: UInt64, _ what: String) throws(CheckpointError) -> [UInt8] {
+    file.copy(try take(count, what))
+  }
+
+  /// Steps over bytes.
+  mutating func skip(_ count: UInt64, _ what: String) throws(CheckpointError) {
+    _ = try take(count, what)
+  }
+
+  /// Steps over bytes and says where they are.
+  private mutating func take(_ count: UInt64, _ what: String) throws(CheckpointError) -> Range<Int>
+  {
+    guard let length = Int(exactly: count), length <= remaining else {
+      throw CheckpointError(
+        .truncated(what: what, byteCount: count, available: remaining), path: file.path,
+        offset: offset)
+    }
+    defer { offset += length }
+    return offset..<(offset + length)
+  }
+}

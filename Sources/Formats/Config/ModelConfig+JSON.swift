@@ -1,0 +1,150 @@
+import Core
+import OrderedCollections
+
+/// A `config.json`, or an object inside it.
+struct ConfigFile: ConfigKeys {
+  let path: String
+  let document: JSONValue
+
+  /// Reads a file.
+  init(path: String) throws(CheckpointError) {
+    self.path = path
+    do {
+      document = try JSONValue(parsing: try MappedFile(path: path).allBytes)
+    } catch let error as JSONError {
+      throw CheckpointError(error, path: path)
+    } catch let error as InputError {
+      throw CheckpointError(error, path: path)
+    } catch {
+      throw CheckpointError(.unreadable(reason: "\(error)"), path: path)
+    }
+  }
+
+  private init(path: String, document: JSONValue) {
+    self.path = path
+    self.document = document
+  }
+
+  /// Which model it describes, such as `llama`.
+  var architecture: String? {
+    if let type = document["model_type"]?.string { return type }
+    return document["architectures"]?[0]?.string == "LlamaForCausalLM" ? "llama" : nil
+  }
+
+  /// A value; `nil` for `null` too.
+  private func value(_ key: String) -> JSONValue? {
+    document[key].flatMap { $0 == .null ? nil : $0 }
+  }
+
+  func integer(_ key: String) throws(CheckpointError) -> Int? {
+    guard let value = value(key) else { return nil }
+    guard let integer = value.int else { throw wrong(key, value, expected: "an integer") }
+    return integer
+  }
+
+  func number(_ key: String) throws(CheckpointError) -> Double? {
+    guard let value = value(key) else { return nil }
+    guard let number = value.double else { throw wrong(key, value, expected: "a number") }
+    return number
+  }
+
+  func string(_ key: String) throws(CheckpointError) -> String? {
+    guard let value = value(key) else { return nil }
+    guard let string = value.string else { throw wrong(key, value, expected: "a string") }
+    return string
+  }
+
+  func bool(_ key: String) throws(CheckpointError) -> Bool? {
+    guard let value = value(key) else { return nil }
+    guard let bool = value.bool else { throw wrong(key, value, expected: "true or false") }
+    return bool
+  }
+
+  /// An object inside the document.
+  func object(_ key: String) throws(CheckpointError) -> ConfigFile? {
+    guard let value = value(key) else { return nil }
+    guard value.object != nil else { throw wrong(key, value, expected: "an object") }
+    return ConfigFile(path: path, document: value)
+  }
+
+  /// One token, or several.
+  func tokens(_ key: String) throws(CheckpointError) -> [Int] {
+    guard let value = value(key) else { return [] }
+    var tokens: [Int] = []
+    for element in value.array ?? [value] {
+      guard let token = element.int, ConfigBounds.token.contains(token) else {
+        throw wrong(key, value, expected: "token ids")
+      }
+      tokens.append(token)
+    }
+    return tokens
+  }
+
+  func error(_ problem: CheckpointError.Problem, key: String) -> CheckpointError {
+    CheckpointError(problem, path: path)
+  }
+
+  private func wrong(_ key: String, _ value: JSONValue, expected: String) -> CheckpointError {
+    let text = value.serialized()
+    let shown = text.count > 40 ? "\(text.prefix(40))…" : text
+    return invalid(key, shown, expected: expected)
+  }
+}
+
+extension ModelConfig {
+  private static let huggingFaceNames = ConfigNames(
+    layerCount: "num_hidden_layers", hiddenSize: "hidden_size",
+    intermediateSize: "intermediate_size", headCount: "num_attention_heads",
+    keyValueHeadCount: "num_key_value_heads", headDimension: "head_dim",
+    contextLength: "max_position_embeddings", rmsNormEpsilon: "rms_norm_eps")
+
+  /// Reads a `config.json` as transformers 4 and 5 write it.
+  ///
+  /// What is absent has the value that transformers takes.
+  ///
+  /// - Returns: `nil` for an architecture other than LLaMA.
+  init?(_ file: ConfigFile) throws(CheckpointError) {
+    guard file.architecture == "llama" else { return nil }
+    try self.init(
+      file, names: Self.huggingFaceNames,
+      vocabularySize: try file.size("vocab_size", in: ConfigBounds.vocabulary),
+      defaultContextLength: 2048, defaultEpsilon: 1e-6)
+    hiddenActivation = try file.string("hidden_act") ?? "silu"
+    hasAttentionBias = try file.bool("attention_bias") ?? false
+    hasMLPBias = try file.bool("mlp_bias") ?? false
+    tiesWordEmbeddings = try file.bool("tie_word_embeddings") ?? false
+    beginTokenID = try file.tokens("bos_token_id").first
+    endTokenIDs = try file.tokens("eos_token_id")
+    try readRope(file)
+  }
+
+  /// Reads `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (4).
+  private mutating func readRope(_ file: ConfigFile) throws(CheckpointError) {
+    let parameters = try file.object("rope_parameters")
+    let scaling = try file.object("rope_scaling")
+    let rope = parameters ?? scaling
+    for source in [file, rope].compactMap(\.self) {
+      if let theta = try source.positive("rope_theta") { ropeTheta = theta }
+      try readRotaryFactor(source)
+    }
+    let type = try rope?.string("rope_type")
+    let oldType = try rope?.string("type")
+    guard let rope, let type = type ?? oldType, type != "default" else { return }
+    setRopeScaling(rope, type: type)
+  }
+
+  private mutating func readRotaryFactor(_ file: ConfigFile) throws(CheckpointError) {
+    let key = "partial_rotary_factor"
+    guard let factor = try file.positive(key) else { return }
+    guard factor <= 1 else { throw file.invalid(key, "\(factor)", expected: "at most 1") }
+    try setRotaryDimension(Int(Double(headDimension) * factor), file, key: key)
+  }
+
+  private mutating func setRopeScaling(_ rope: ConfigFile, type: String) {
+    var parameters = rope.document.object?.compactMapValues(\.double) ?? [:]
+    parameters["rope_theta"] = nil
+    ropeScaling = RopeScaling(
+      type: type,
+      parameters: Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, $0.value) }))
+  }
+}

@@ -1,0 +1,81 @@
+import Core
+
+extension Checkpoint {
+  /// Decodes some elements of a tensor.
+  ///
+  /// Calls may overlap on several threads. Pages are read on first touch, so a first call can wait
+  /// for the disk.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``.
+  ///   - elements: Positions in the flattened tensor, its rows in `order`.
+  ///   - order: The order of rows.
+  ///   - output: Receives the values; it has exactly as many places as `elements`.
+  /// - Throws: ``CheckpointError`` if the dtype cannot be decoded.
+  public func decode(
+    _ tensor: TensorInfo, elements: Range<Int>, order: RowOrder,
+    into output: inout MutableSpan<Float>
+  ) throws(CheckpointError) {
+    precondition(
+      elements.lowerBound >= 0 && elements.upperBound <= tensor.elementCount,
+      "elements outside the tensor")
+    precondition(elements.count == output.count, "as many places as elements")
+    guard let type = tensor.dtype.decodeType else {
+      throw CheckpointError(
+        .unsupportedDType("\(tensor.dtype)"), path: shards[tensor.shardIndex].path,
+        tensor: tensor.name)
+    }
+    withBytes(of: tensor) { bytes in
+      tensor.forEachStoredRun(of: elements, order: order) { run, position in
+        DecodeKernel.decode(type, bytes, run, into: &output, at: position)
+      }
+    }
+  }
+
+  /// Calls a closure with a tensor's bytes, if they lie in one piece with their rows in an order.
+  ///
+  /// - Returns: What the closure returns; `nil`, without a call, if the rows lie in another order.
+  public func withStoredBytes<Result>(
+    of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
+  ) throws -> Result? {
+    guard order == .stored || tensor.rowLayout == .logical else { return nil }
+    return try withBytes(of: tensor, body)
+  }
+
+  private func withBytes<Result, Failure>(
+    of tensor: TensorInfo, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // A tensor of this checkpoint has been checked; one from elsewhere must not reach the kernels.
+    precondition(
+      tensor.dtype.byteCount(ofElements: tensor.elementCount).map { $0 == tensor.byteCount }
+        ?? true,
+      "tensor of another checkpoint")
+    let range = tensor.fileOffset..<(tensor.fileOffset + tensor.byteCount)
+    return try files[tensor.shardIndex].withBytes(in: range, body)
+  }
+}
+
+extension TensorInfo {
+  /// Calls a closure with the stored positions of some elements, run by run.
+  ///
+  /// - Parameters:
+  ///   - elements: Positions in the flattened tensor, its rows in `order`.
+  ///   - body: Takes the positions of a run in the file's order, and where it begins in `elements`.
+  fileprivate func forEachStoredRun(
+    of elements: Range<Int>, order: RowOrder, _ body: (Range<Int>, Int) -> Void
+  ) {
+    guard order == .logical, rowLayout != .logical else {
+      body(elements, 0)
+      return
+    }
+    let rowElements = rowElements
+    var start = elements.lowerBound
+    while start < elements.upperBound {
+      let (row, column) = start.quotientAndRemainder(dividingBy: rowElements)
+      let count = min(rowElements - column, elements.upperBound - start)
+      let stored = rowLayout.storedRow(ofLogical: row, rowCount: rowCount) * rowElements + column
+      body(stored..<(stored + count), start - elements.lowerBound)
+      start += count
+    }
+  }
+}

@@ -1,0 +1,101 @@
+public import Core
+
+extension TensorSource {
+  /// The identity of a tensor's content, whatever the format, sharding and dtype.
+  ///
+  /// XXH3-128 over the number of axes and their sizes (64-bit integers), then the values in logical
+  /// row order: as f32, or as stored where f32 could not tell them apart (F64, I64, U64), all
+  /// little-endian; I32 and U32 as 64-bit integers. A BF16 tensor and its F32 copy agree.
+  ///
+  /// - Throws: ``CheckpointError`` if the dtype cannot be decoded.
+  public func contentHash(of tensor: TensorInfo) throws(CheckpointError) -> ContentHash {
+    var hasher = ContentHasher()
+    hasher.update(tensor.shape.count)
+    for size in tensor.shape { hasher.update(size) }
+    switch tensor.dtype {
+    case .f64, .i64, .u64, .i32, .u32: try updateWide(&hasher, tensor)
+    default: try updateDecoded(&hasher, tensor)
+    }
+    return hasher.hash
+  }
+
+  /// The identity of all tensors' content, whatever the format and sharding.
+  ///
+  /// XXH3-128 over the tensors in the order of their keys: the key's UTF-8, a zero byte, the hash.
+  /// The key is the role, or the name of a tensor without one. Buffers, which hold nothing that was
+  /// learned, are left out.
+  ///
+  /// - Throws: ``CheckpointError`` if a dtype cannot be decoded.
+  public func contentHash(workGroup: WorkGroup) throws(CheckpointError) -> ContentHash {
+    let all = try contentHashes(workGroup: workGroup)
+    return Self.combined(zip(tensors, all).filter { !$0.0.isBuffer })
+  }
+
+  /// The identity of every tensor's content, in the order of ``TensorSource/tensors``.
+  ///
+  /// - Throws: ``CheckpointError`` if a dtype cannot be decoded.
+  public func contentHashes(workGroup: WorkGroup) throws(CheckpointError) -> [ContentHash] {
+    let tensors = tensors
+    let largestFirst = tensors.indices.sorted {
+      (tensors[$1].byteCount, $0) < (tensors[$0].byteCount, $1)
+    }
+    do {
+      let hashes = try workGroup.map(tensors.count) { piece in
+        try contentHash(of: tensors[largestFirst[piece]])
+      }
+      var ordered = hashes
+      for (piece, position) in largestFirst.enumerated() { ordered[position] = hashes[piece] }
+      return ordered
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw CheckpointError(.unreadable(reason: "\(error)"), path: path)
+    }
+  }
+
+  /// The hash of a checkpoint from those of its tensors.
+  static func combined(_ parts: [(TensorInfo, ContentHash)]) -> ContentHash {
+    let keyed = parts.map { tensor, hash in
+      (key: Array((tensor.role.map { "\($0)" } ?? tensor.name).utf8), hash: hash)
+    }
+    var hasher = ContentHasher()
+    for part in keyed.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      hasher.update(part.key + [0])
+      hasher.update(Int(bitPattern: UInt(part.hash.high)))
+      hasher.update(Int(bitPattern: UInt(part.hash.low)))
+    }
+    return hasher.hash
+  }
+
+  private func updateDecoded(
+    _ hasher: inout ContentHasher, _ tensor: TensorInfo
+  ) throws(CheckpointError) {
+    let stepElements = 1 << 14
+    var values = [Float](repeating: 0, count: min(stepElements, tensor.elementCount))
+    for start in stride(from: 0, to: tensor.elementCount, by: stepElements) {
+      let elements = start..<min(start + stepElements, tensor.elementCount)
+      if elements.count < values.count { values.removeLast(values.count - elements.count) }
+      var span = values.mutableSpan
+      try decode(tensor, elements: elements, order: .logical, into: &span)
+      hasher.update(values.span)
+    }
+  }
+
+  /// Adds values that f32 cannot hold, from the bytes that store them.
+  private func updateWide(
+    _ hasher: inout ContentHasher, _ tensor: TensorInfo
+  ) throws(CheckpointError) {
+    let isAdded = try? withStoredBytes(of: tensor, order: .logical) { bytes in
+      switch tensor.dtype {
+      case .i32: hasher.update(bytes, widening: Int32.self)
+      case .u32: hasher.update(bytes, widening: UInt32.self)
+      default: hasher.update(bytes)
+      }
+      return true
+    }
+    guard isAdded ?? false else {
+      throw CheckpointError(
+        .unsupportedDType("\(tensor.dtype) with permuted rows"), path: path, tensor: tensor.name)
+    }
+  }
+}

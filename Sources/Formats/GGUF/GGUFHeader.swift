@@ -1,0 +1,231 @@
+import Core
+
+/// The header of one GGUF file, checked against the file.
+///
+/// The file is magic, version, counts, metadata, tensor descriptions, and after a pad the tensors'
+/// data, each padded to the alignment and in the order of the descriptions.
+struct GGUFHeader {
+  private static let magic = Array("GGUF".utf8)
+  private static let nameByteLimit = 63
+  private static let dimensionCountLimit = 4
+  /// A pair takes at least a length, one byte of key, a type, and one byte of value.
+  private static let minimumPairBytes = 14
+  /// A description takes at least a length, one byte of name, a dimension count, type and offset.
+  private static let minimumTensorBytes = 25
+
+  let version: Int
+  let metadata: GGUFMetadata
+  /// The tensors in the order of their data.
+  private(set) var tensors: [TensorInfo] = []
+
+  /// Reads the header of a file.
+  init(_ file: MappedFile) throws(CheckpointError) {
+    var cursor = ByteCursor(file)
+    let (version, tensorCount, pairCount) = try Self.readStart(&cursor)
+    self.version = version
+    metadata = try GGUFMetadata(&cursor, count: pairCount)
+    let alignment = try metadata.alignment()
+    try Self.refuseSplit(metadata, path: file.path)
+    try metadata.checkVocabulary()
+    var names: Set<String> = []
+    var entries: [Entry] = []
+    for _ in 0..<tensorCount {
+      let entry = try Entry(&cursor)
+      guard names.insert(entry.name).inserted else {
+        throw CheckpointError(
+          .duplicateTensor, path: file.path, tensor: entry.name, offset: entry.fileOffset)
+      }
+      entries.append(entry)
+    }
+    try place(entries, headerEnd: cursor.offset, alignment: alignment, file)
+  }
+
+  private static func readStart(
+    _ cursor: inout ByteCursor
+  ) throws(CheckpointError) -> (version: Int, tensorCount: UInt64, pairCount: UInt64) {
+    let path = cursor.file.path
+    let found = cursor.file.copy(0..<min(magic.count, cursor.file.byteCount))
+    guard found == magic else {
+      throw CheckpointError(.wrongMagic(found: found), path: path, offset: 0)
+    }
+    try cursor.skip(UInt64(magic.count), "magic")
+    let version = try cursor.read(UInt32.self, "version")
+    guard version == 0 || version & 0xffff != 0 else {
+      throw CheckpointError(.bigEndian, path: path, offset: magic.count)
+    }
+    guard version == 2 || version == 3 else {
+      throw CheckpointError(.unsupportedVersion(Int(version)), path: path, offset: magic.count)
+    }
+    let counts = [("tensors", minimumTensorBytes), ("metadata pairs", minimumPairBytes)]
+    var read: [UInt64] = []
+    for (what, minimumBytes) in counts {
+      let start = cursor.offset
+      let count = try cursor.read(UInt64.self, "number of \(what)")
+      let limit = cursor.remaining / minimumBytes
+      guard count <= limit else {
+        throw CheckpointError(
+          .countTooLarge(what: what, count: count, limit: limit), path: path, offset: start)
+      }
+      read.append(count)
+    }
+    return (Int(version), read[0], read[1])
+  }
+
+  private static func refuseSplit(
+    _ metadata: GGUFMetadata, path: String
+  ) throws(CheckpointError) {
+    guard let count = try metadata.integer("split.count"), count > 1 else { return }
+    let part = try metadata.integer("split.no") ?? 0
+    throw metadata.error(.splitFile(part: part &+ 1, count: count), key: "split.count")
+  }
+
+  /// Gives every tensor its place in the file.
+  private mutating func place(
+    _ entries: [Entry], headerEnd: Int, alignment: Int, _ file: MappedFile
+  ) throws(CheckpointError) {
+    guard !entries.isEmpty else {
+      try checkEnd(headerEnd, alignment: alignment, file)
+      return
+    }
+    let dataStart = Self.padded(headerEnd, to: alignment)
+    /// Where the next tensor must begin; `nil` behind a tensor whose size is unknown.
+    var expected: Int? = dataStart
+    var previous = dataStart
+    for (index, entry) in entries.enumerated() {
+      do throws(CheckpointError.Problem) {
+        let start = try entry.start(
+          dataStart: dataStart, alignment: alignment, expected: expected, previous: previous)
+        let next = index + 1 < entries.count ? entries[index + 1].dataOffset : nil
+        let end = try entry.end(from: start, next: next, dataStart: dataStart, file)
+        tensors.append(entry.tensor(from: start, to: end))
+        expected = entry.shape.byteCount == nil ? nil : Self.padded(end, to: alignment)
+        previous = end
+      } catch {
+        throw CheckpointError(
+          error, path: file.path, tensor: entry.name, offset: entry.fileOffset)
+      }
+    }
+    try checkEnd(previous, alignment: alignment, file)
+  }
+
+  /// Checks that nothing but padding follows the data.
+  private func checkEnd(
+    _ end: Int, alignment: Int, _ file: MappedFile
+  ) throws(CheckpointError) {
+    guard file.byteCount <= Self.padded(end, to: alignment) else {
+      throw CheckpointError(
+        .trailingBytes(count: file.byteCount - end), path: file.path, offset: end)
+    }
+  }
+
+  /// The next multiple of the alignment. Both numbers are far below overflow: the first is a
+  /// position in the file, the second at most 1 MiB.
+  private static func padded(_ position: Int, to alignment: Int) -> Int {
+    (position + alignment - 1) & ~(alignment - 1)
+  }
+}
+
+// MARK: - One description
+
+extension GGUFHeader {
+  /// What the file says of one tensor.
+  private struct Entry {
+    /// Where the description begins in the file.
+    let fileOffset: Int
+    let name: String
+    let dtype: DType
+    let shape: CheckedShape
+    /// Where the data begin, counted from the start of all data.
+    let dataOffset: UInt64
+
+    init(_ cursor: inout ByteCursor) throws(CheckpointError) {
+      fileOffset = cursor.offset
+      name = try cursor.readName("tensor name", byteLimit: GGUFHeader.nameByteLimit)
+      let path = cursor.file.path
+      do throws(CheckpointError) {
+        let sizes = try Self.readSizes(&cursor)
+        dtype = DType(ggmlType: Int(try cursor.read(UInt32.self, "tensor type")))
+        dataOffset = try cursor.read(UInt64.self, "tensor offset")
+        do throws(CheckpointError.Problem) {
+          shape = try CheckedShape(try Self.shape(sizes), dtype: dtype, blocksInRows: true)
+        } catch {
+          throw CheckpointError(error, path: path, offset: fileOffset)
+        }
+      } catch {
+        throw CheckpointError(
+          error.problem, path: path, tensor: name, offset: error.offset)
+      }
+    }
+
+    private static func readSizes(_ cursor: inout ByteCursor) throws(CheckpointError) -> [UInt64] {
+      let start = cursor.offset
+      let count = try cursor.read(UInt32.self, "number of dimensions")
+      guard count <= GGUFHeader.dimensionCountLimit else {
+        throw CheckpointError(
+          .tooManyDimensions(count: Int(count), limit: GGUFHeader.dimensionCountLimit),
+          path: cursor.file.path, offset: start)
+      }
+      var sizes: [UInt64] = []
+      for _ in 0..<count { sizes.append(try cursor.read(UInt64.self, "dimension")) }
+      return sizes
+    }
+
+    /// The shape outermost first; the file has the contiguous axis first.
+    private static func shape(_ sizes: [UInt64]) throws(CheckpointError.Problem) -> [Int] {
+      var shape: [Int] = []
+      for (axis, size) in sizes.reversed().enumerated() {
+        guard let size = Int(exactly: size) else {
+          throw .invalidDimension(axis: axis, value: "\(size)", limit: .max)
+        }
+        shape.append(size)
+      }
+      return shape
+    }
+
+    /// Where the data begin in the file.
+    func start(
+      dataStart: Int, alignment: Int, expected: Int?, previous: Int
+    ) throws(CheckpointError.Problem) -> Int {
+      guard let offset = Int(exactly: dataOffset), offset <= Int.max - dataStart else {
+        throw .offsetTooLarge(dataOffset)
+      }
+      guard offset % alignment == 0 else {
+        throw .misaligned(offset: dataOffset, alignment: alignment)
+      }
+      let start = dataStart + offset
+      let least = expected ?? previous
+      guard start >= least else { throw .overlap(byteCount: least - start) }
+      if let expected, start > expected { throw .hole(byteCount: start - expected) }
+      return start
+    }
+
+    /// Where the data end in the file.
+    func end(
+      from start: Int, next: UInt64?, dataStart: Int, _ file: MappedFile
+    ) throws(CheckpointError.Problem) -> Int {
+      guard let byteCount = shape.byteCount else {
+        let nextStart = next.flatMap { Int(exactly: $0) }.map {
+          dataStart.addingReportingOverflow($0)
+        }
+        let end = nextStart.map { $0.overflow ? .max : $0.partialValue } ?? file.byteCount
+        guard start <= file.byteCount else {
+          throw .dataPastEnd(end: start, fileByteCount: file.byteCount)
+        }
+        return max(start, min(end, file.byteCount))
+      }
+      let (end, overflow) = start.addingReportingOverflow(byteCount)
+      guard !overflow, end <= file.byteCount else {
+        throw .dataPastEnd(end: overflow ? .max : end, fileByteCount: file.byteCount)
+      }
+      return end
+    }
+
+    func tensor(from start: Int, to end: Int) -> TensorInfo {
+      let tensorName = TensorName(name)
+      return TensorInfo(
+        name: name, role: Role(ggufName: tensorName), shape: shape.shape, dtype: dtype,
+        elementCount: shape.elementCount, byteCount: end - start, shardIndex: 0,
+        fileOffset: start, layer: tensorName.layer)
+    }
+  }
+}

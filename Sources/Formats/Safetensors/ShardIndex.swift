@@ -1,0 +1,81 @@
+import Core
+
+/// The index of a sharded checkpoint: which shard holds which tensor.
+struct ShardIndex {
+  /// The index file.
+  let path: String
+  /// The shards' file names, in alphabetical order.
+  let shardNames: [String]
+  /// The shard's position in ``shardNames`` for each tensor.
+  let shardIndexes: [String: Int]
+  /// Where each tensor's key stands in the file.
+  private let keyOffsets: [String: Int]
+
+  /// Reads an index file.
+  init(path: String) throws(CheckpointError) {
+    self.path = path
+    let entries = try Self.readEntries(path)
+    guard !entries.isEmpty else { throw CheckpointError(.emptyIndex, path: path) }
+    for entry in entries where !Self.isSafe(entry.shard) {
+      throw CheckpointError(
+        .unsafeShardPath(entry.shard), path: path, tensor: entry.tensor, offset: entry.offset)
+    }
+    shardNames = Set(entries.map(\.shard)).sorted()
+    let positions = Dictionary(
+      uniqueKeysWithValues: shardNames.enumerated().map { ($0.element, $0.offset) })
+    var shardIndexes: [String: Int] = [:]
+    var keyOffsets: [String: Int] = [:]
+    for entry in entries {
+      shardIndexes[entry.tensor] = positions[entry.shard]
+      keyOffsets[entry.tensor] = entry.offset
+    }
+    self.shardIndexes = shardIndexes
+    self.keyOffsets = keyOffsets
+  }
+
+  /// An error about a tensor's line in the index.
+  func error(_ problem: CheckpointError.Problem, tensor: String?) -> CheckpointError {
+    CheckpointError(
+      problem, path: path, tensor: tensor, offset: tensor.flatMap { keyOffsets[$0] })
+  }
+
+  private typealias Entry = (tensor: String, shard: String, offset: Int)
+
+  private static func readEntries(_ path: String) throws(CheckpointError) -> [Entry] {
+    do {
+      return try readEntries(try MappedFile(path: path).allBytes)
+    } catch let error as JSONError {
+      throw CheckpointError(error, path: path)
+    } catch let error as InputError {
+      throw CheckpointError(error, path: path)
+    } catch {
+      throw CheckpointError(.unreadable(reason: "\(error)"), path: path)
+    }
+  }
+
+  private static func readEntries(_ bytes: [UInt8]) throws(JSONError) -> [Entry] {
+    var reader = JSONReader(bytes)
+    var entries: [Entry] = []
+    try reader.beginObject()
+    while let key = try reader.nextKey() {
+      guard key == "weight_map" else {
+        try reader.skipValue()
+        continue
+      }
+      try reader.beginObject()
+      while let tensor = try reader.nextKey() {
+        let offset = reader.keyOffset
+        entries.append((tensor, try reader.readString(), offset))
+      }
+    }
+    try reader.finish()
+    return entries
+  }
+
+  /// Whether a shard's name stays inside the folder of the index.
+  private static func isSafe(_ name: String) -> Bool {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    return !name.contains("\\") && !name.contains("\0")
+      && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+  }
+}

@@ -1,0 +1,70 @@
+import Core
+import OrderedCollections
+
+/// The shards that an index names, opened and compared with it.
+struct ShardedSafetensors {
+  let files: [MappedFile]
+  let tensors: [TensorInfo]
+  let metadata: OrderedDictionary<String, JSONValue>
+  let warnings: [CheckpointError]
+
+  /// Opens every shard of an index.
+  init(indexPath: String) throws(CheckpointError) {
+    let index = try ShardIndex(path: indexPath)
+    let folder = FilePath.folder(of: indexPath)
+    let present = try FilePath.names(inFolder: folder)
+    var files: [MappedFile] = []
+    var tensors: [TensorInfo] = []
+    var metadata: OrderedDictionary<String, JSONValue> = [:]
+    var warnings: [CheckpointError] = []
+    for (shardIndex, name) in index.shardNames.enumerated() {
+      let file = try Self.open(name, folder: folder, index)
+      let header = try SafetensorsHeader(file, shardIndex: shardIndex)
+      metadata.merge(header.metadata) { first, _ in first }
+      for tensor in header.tensors {
+        if index.shardIndexes[tensor.name] == nil {
+          warnings.append(CheckpointError(.notInIndex, path: file.path, tensor: tensor.name))
+        } else {
+          tensors.append(tensor)
+        }
+      }
+      files.append(file)
+    }
+    try Self.compare(tensors, with: index)
+    let known = Set(index.shardNames)
+    for name in present where name.hasSuffix(".safetensors") && !known.contains(name) {
+      warnings.append(CheckpointError(.strayShard(name), path: indexPath))
+    }
+    self.files = files
+    self.tensors = tensors
+    self.metadata = metadata
+    self.warnings = warnings
+  }
+
+  private static func open(
+    _ name: String, folder: String, _ index: ShardIndex
+  ) throws(CheckpointError) -> MappedFile {
+    let path = FilePath.join(folder, name)
+    guard FilePath.existing(name, beside: index.path) != nil else {
+      throw index.error(.missingShard(name), tensor: nil)
+    }
+    do { return try MappedFile(path: path) } catch { throw CheckpointError(error, path: path) }
+  }
+
+  /// Checks that every tensor of the index is in its shard, and in no other.
+  private static func compare(
+    _ tensors: [TensorInfo], with index: ShardIndex
+  ) throws(CheckpointError) {
+    var found: [String: Int] = [:]
+    for tensor in tensors {
+      if let first = found.updateValue(tensor.shardIndex, forKey: tensor.name) {
+        let names = (index.shardNames[first], index.shardNames[tensor.shardIndex])
+        throw index.error(.inTwoShards(names.0, names.1), tensor: tensor.name)
+      }
+    }
+    for (tensor, shardIndex) in index.shardIndexes.sorted(by: { $0.key < $1.key })
+    where found[tensor] != shardIndex {
+      throw index.error(.notInShard(shard: index.shardNames[shardIndex]), tensor: tensor)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// Tensors with their values, wherever they come from.
+///
+/// A checkpoint is one; so is what is made from several, such as a base with an adapter.
+public protocol TensorSource: Sendable {
+  /// The path, as the user wrote it.
+  var path: String { get }
+
+  /// The tensors, each name once, each role at most once.
+  var tensors: [TensorInfo] { get }
+
+  /// The shape of the model; `nil` where nothing says it, or for an architecture that is not known.
+  var config: ModelConfig? { get }
+
+  /// Decodes some elements of a tensor.
+  ///
+  /// Calls may overlap on several threads.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``.
+  ///   - elements: Positions in the flattened tensor, its rows in `order`.
+  ///   - order: The order of rows.
+  ///   - output: Receives the values; it has exactly as many places as `elements`.
+  /// - Throws: ``CheckpointError`` if the dtype cannot be decoded.
+  func decode(
+    _ tensor: TensorInfo, elements: Range<Int>, order: RowOrder,
+    into output: inout MutableSpan<Float>
+  ) throws(CheckpointError)
+
+  /// Calls a closure with a tensor's bytes, if they lie in one piece with their rows in an order.
+  ///
+  /// The bytes are not copied, swapped or decoded; they are valid only until the closure returns.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``.
+  ///   - order: The order of rows that is needed.
+  ///   - body: Reads the bytes.
+  /// - Returns: What the closure returns; `nil`, without a call, if there are no such bytes.
+  func withStoredBytes<Result>(
+    of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
+  ) throws -> Result?
+}
+
+extension TensorSource {
+  /// There are no stored bytes unless a source says so.
+  public func withStoredBytes<Result>(
+    of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
+  ) throws -> Result? {
+    nil
+  }
+
+  /// All values of a tensor, its rows in an order.
+  ///
+  /// - Throws: ``CheckpointError`` if the dtype cannot be decoded.
+  public func values(
+    of tensor: TensorInfo, order: RowOrder = .logical
+  ) throws(CheckpointError) -> [Float] {
+    try values(of: tensor, elements: 0..<tensor.elementCount, order: order)
+  }
+
+  /// Some values of a tensor, its rows in an order.
+  ///
+  /// - Throws: ``CheckpointError`` if the dtype cannot be decoded.
+  public func values(
+    of tensor: TensorInfo, elements: Range<Int>, order: RowOrder = .logical
+  ) throws(CheckpointError) -> [Float] {
+    var values = [Float](repeating: 0, count: elements.count)
+    var span = values.mutableSpan
+    try decode(tensor, elements: elements, order: order, into: &span)
+    return values
+  }
+
+  /// The tensor with a role.
+  public func tensor(role: Role) -> TensorInfo? { tensors.first { $0.role == role } }
+
+  /// The tensor with a name.
+  public func tensor(named name: String) -> TensorInfo? { tensors.first { $0.name == name } }
+}

@@ -1,0 +1,75 @@
+import Core
+import Formats
+
+/// What a decoder computes, as a value that the one engine interprets.
+struct Architecture: Sendable, Equatable {
+  /// Transformer layers.
+  var layerCount: Int
+  /// Width of the residual stream.
+  var hiddenSize: Int
+  /// Width of the gated MLP.
+  var intermediateSize: Int
+  /// Query heads.
+  var headCount: Int
+  /// Key and value heads; query head h reads key/value head h / (headCount / keyValueHeadCount).
+  var keyValueHeadCount: Int
+  /// Elements of one head.
+  var headDimension: Int
+  /// Rows of the embedding and of the head.
+  var vocabularySize: Int
+  /// The longest sequence in tokens.
+  var contextLength: Int
+  /// Added to the mean square in RMSNorm.
+  var normEpsilon: Float
+  /// Base of the rotary frequencies: the angle of pair i at position p is p · θ^(-2i / d).
+  var ropeTheta: Double
+
+  /// Takes the architecture from a checkpoint's configuration.
+  ///
+  /// - Throws: `InputError` where the configuration asks for something that this engine does not
+  ///   compute; scoring it anyway would give wrong numbers silently.
+  init(_ checkpoint: Checkpoint) throws {
+    guard let config = checkpoint.config, config.architecture == "llama" else {
+      throw Self.unknown(checkpoint)
+    }
+    func refuse(_ what: String) -> InputError {
+      InputError(path: checkpoint.path, "\(what) cannot be run for architecture 'llama'")
+    }
+    if config.hasAttentionBias { throw refuse("an attention bias ('attention_bias')") }
+    if config.hasMLPBias { throw refuse("an MLP bias ('mlp_bias')") }
+    if let scaling = config.ropeScaling {
+      throw refuse("rotary scaling of type '\(scaling.type)'")
+    }
+    guard config.hiddenActivation == "silu" else {
+      throw refuse("activation '\(config.hiddenActivation)'")
+    }
+    guard config.headDimension.isMultiple(of: 2) else {
+      throw refuse("an odd head dimension of \(config.headDimension)")
+    }
+    guard config.rotaryDimension == config.headDimension else {
+      throw refuse(
+        "rotating \(config.rotaryDimension) of a head's \(config.headDimension) elements")
+    }
+    layerCount = config.layerCount
+    hiddenSize = config.hiddenSize
+    intermediateSize = config.intermediateSize
+    headCount = config.headCount
+    keyValueHeadCount = config.keyValueHeadCount
+    headDimension = config.headDimension
+    vocabularySize = config.vocabularySize
+    contextLength = config.contextLength
+    normEpsilon = Float(config.rmsNormEpsilon)
+    ropeTheta = config.ropeTheta
+  }
+
+  private static func unknown(_ checkpoint: Checkpoint) -> InputError {
+    guard let architecture = checkpoint.architecture else {
+      return InputError(
+        path: checkpoint.path, "nothing says what model this is",
+        hint: "put the model's 'config.json' beside the weights")
+    }
+    return InputError(
+      path: checkpoint.path, "architecture '\(architecture)' cannot be run, only 'llama' can",
+      hint: "'lethe inspect' and 'lethe diff' work for every architecture")
+  }
+}

@@ -1,0 +1,100 @@
+public import Core
+public import Formats
+import Synchronization
+
+/// A checkpoint with its tokenizer, ready to score text.
+public struct LanguageModel: LogLikelihoodModel {
+  /// The checkpoint's path.
+  public let path: String
+  /// The model's own tokenizer.
+  public let tokenizer: Tokenizer
+  /// The longest input in tokens; longer ones lose their start.
+  public let contextLength: Int
+  /// How numbers are computed, as results record it, such as `f32 (avx512)`.
+  public var numerics: String { "f32 (\(Kernels.best.name))" }
+
+  let architecture: Architecture
+  let weights: DecoderWeights
+  private let workGroup: WorkGroup
+
+  /// Loads a checkpoint: reads, decodes and packs every weight.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: A LLaMA checkpoint with its tokenizer: in the GGUF file, or a
+  ///     `tokenizer.json` beside the weights.
+  ///   - workGroup: The threads that load and score.
+  /// - Throws: `InputError` for an architecture that cannot be run, a missing tokenizer, a
+  ///   vocabulary that does not fit the embedding, or a tensor of the wrong shape.
+  public init(_ checkpoint: Checkpoint, workGroup: WorkGroup) throws {
+    path = checkpoint.path
+    architecture = try Architecture(checkpoint)
+    tokenizer = try Tokenizer(checkpoint)
+    guard tokenizer.vocabularySize <= architecture.vocabularySize else {
+      throw InputError(
+        path: checkpoint.path,
+        "vocabulary of \(tokenizer.vocabularySize) tokens does not fit the embedding's "
+          + "\(architecture.vocabularySize) rows")
+    }
+    contextLength = architecture.contextLength
+    weights = try DecoderWeights(checkpoint, architecture, workGroup: workGroup)
+    self.workGroup = workGroup
+  }
+
+  /// Scores every request, as lm-evaluation-harness 0.4.13 defines it for decoder-only models.
+  ///
+  /// - Parameters:
+  ///   - requests: What is scored.
+  ///   - progress: Told how many requests are done.
+  /// - Returns: One result for each request, in their order; the same bits for any thread count and
+  ///   any other requests.
+  /// - Throws: `InputError` naming the request that cannot be scored.
+  public func logLikelihoods(
+    of requests: [TextRequest], progress: WorkProgress.Handler? = nil
+  ) throws -> [LogLikelihood] {
+    let encoder = RequestEncoder(tokenizer: tokenizer, contextLength: contextLength)
+    let encoded = try workGroup.map(requests.count) { index in
+      try encoder.encode(requests[index], index: index)
+    }
+    // Requests that feed the model the same tokens share one run.
+    let runs = Dictionary(grouping: encoded.indices, by: { encoded[$0].input })
+      .sorted {
+        $0.key.count != $1.key.count ? $0.key.count > $1.key.count : $0.value[0] < $1.value[0]
+      }
+    let rotary = RotaryTable(
+      positionCount: runs.first?.key.count ?? 0, headDimension: architecture.headDimension,
+      theta: architecture.ropeTheta)
+    let results = Mutex([LogLikelihood?](repeating: nil, count: requests.count))
+    let completed = Atomic(0)
+    try workGroup.forEach(
+      runs.count,
+      state: { ForwardPass(architecture: architecture, weights: weights, rotary: rotary) }
+    ) { pass, index in
+      let (input, members) = runs[index]
+      let scores = score(input, members.map { encoded[$0].continuation }, with: &pass)
+      results.withLock { for (member, score) in zip(members, scores) { $0[member] = score } }
+      let done = completed.add(members.count, ordering: .relaxed).newValue
+      progress?(.init(phase: "scoring", completed: done, total: requests.count, unit: "requests"))
+    }
+    return results.withLock { $0.compactMap(\.self) }
+  }
+
+  /// Runs one input and scores continuations that all end where it ends.
+  private func score(
+    _ input: [Int], _ continuations: [[Int]], with pass: inout ForwardPass
+  ) -> [LogLikelihood] {
+    var scores = continuations.map {
+      LogLikelihood(value: 0, isGreedy: true, tokenCount: $0.count)
+    }
+    pass.run(input, scoredCount: continuations.map(\.count).max() ?? 0) { position, logits in
+      let logSumExp = logits.logSumExp
+      let largest = logits.largestToken
+      for (index, continuation) in continuations.enumerated() {
+        let place = position - (input.count - continuation.count)
+        guard place >= 0 else { continue }
+        scores[index].value += Double(logits[continuation[place]]) - logSumExp
+        scores[index].isGreedy = scores[index].isGreedy && continuation[place] == largest
+      }
+    }
+    return scores
+  }
+}

@@ -1,0 +1,85 @@
+import Core
+
+/// Turns text requests into token ids at the boundary that lm-evaluation-harness 0.4.13 uses.
+struct RequestEncoder: Sendable {
+  /// What the model is fed, and which tokens are scored.
+  struct Encoded: Sendable, Equatable {
+    /// Context and continuation without the continuation's last token.
+    var input: [Int]
+    /// The scored tokens; the last `continuation.count` positions of `input` predict them.
+    var continuation: [Int]
+  }
+
+  let tokenizer: Tokenizer
+  /// The longest input in tokens; longer ones lose their start.
+  let contextLength: Int
+
+  /// Encodes one request.
+  ///
+  /// White space at the end of the context moves to the continuation. Context and continuation are
+  /// encoded together and cut after as many tokens as the context alone has, so a token that spans
+  /// the boundary counts to neither side twice. An empty context becomes the prefix token.
+  ///
+  /// - Throws: `InputError` if no token is left to score, if the continuation alone is longer than
+  ///   the model's context, or if an empty context meets a tokenizer without a prefix token.
+  func encode(_ request: TextRequest, index: Int) throws -> Encoded {
+    let (context, continuation) =
+      request.context.isEmpty
+      ? try encodeWithoutContext(request.continuation, index: index) : encodePair(request)
+    guard !continuation.isEmpty else {
+      throw InputError(
+        place: "request \(index)",
+        "no token is left to score: continuation "
+          + "'\(request.continuation)' joins the context's last token")
+    }
+    guard continuation.count <= contextLength else {
+      throw InputError(
+        place: "request \(index)",
+        "continuation of \(continuation.count) tokens does not fit the model's \(contextLength)")
+    }
+    let input = Array((context + continuation).suffix(contextLength + 1).dropLast())
+    return Encoded(input: input, continuation: continuation)
+  }
+
+  private func encodePair(_ request: TextRequest) -> (context: [Int], continuation: [Int]) {
+    let (context, spaces) = request.context.splittingTrailingWhitespace()
+    let whole = encode(context + spaces + request.continuation)
+    let contextIDs = encode(context)
+    return (contextIDs, Array(whole.dropFirst(contextIDs.count)))
+  }
+
+  /// A text that already starts with the prefix token does not get it a second time.
+  private func encode(_ text: String) -> [Int] {
+    let prefix = tokenizer.prefixTokenID.flatMap(tokenizer.token) ?? ""
+    let startsWithPrefix = !prefix.isEmpty && text.utf8.starts(with: prefix.utf8)
+    return tokenizer.encode(text, addsSpecialTokens: !startsWithPrefix)
+  }
+
+  private func encodeWithoutContext(
+    _ text: String, index: Int
+  ) throws -> (context: [Int], continuation: [Int]) {
+    let ids = tokenizer.encode(text, addsSpecialTokens: false)
+    guard let prefix = tokenizer.prefixTokenID else {
+      throw InputError(
+        place: "request \(index)",
+        "an empty context needs a beginning or end of sequence token, and the tokenizer names none")
+    }
+    return ids.first == prefix ? ([prefix], Array(ids.dropFirst())) : ([prefix], ids)
+  }
+}
+
+extension String {
+  /// The text and the white space at its end (Python's `str.rstrip`).
+  fileprivate func splittingTrailingWhitespace() -> (text: String, spaces: String) {
+    var kept = unicodeScalars[...]
+    while let last = kept.last, last.isPythonWhitespace { kept.removeLast() }
+    return (String(kept), String(unicodeScalars[kept.endIndex...]))
+  }
+}
+
+extension Unicode.Scalar {
+  /// What Python's `str.isspace` takes for white space: White_Space and U+001C to U+001F.
+  fileprivate var isPythonWhitespace: Bool {
+    properties.isWhitespace || ("\u{1C}"..."\u{1F}").contains(self)
+  }
+}

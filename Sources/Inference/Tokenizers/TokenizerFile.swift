@@ -1,0 +1,206 @@
+import Core
+import Foundation
+import OrderedCollections
+
+/// What a tokenizer's file says, checked: a later step never doubts an id.
+struct TokenizerFile: Sendable {
+  /// One piece of the template that adds special tokens.
+  enum TemplatePiece: Sendable, Equatable {
+    case token(Int)
+    case text
+  }
+
+  /// The id of every token of the model, as spelled in the file.
+  var vocabulary: [String: Int]
+  /// The merges in order of rank, as ids.
+  var merges: [(left: Int, right: Int, result: Int)]
+  /// Whether a word that is a token is taken whole (LLaMA 3).
+  var ignoresMerges: Bool
+  /// Tokens that are cut out of the text first.
+  var addedTokens: [AddedTokens.Token]
+  /// Whether a space is put before text that does not start with one.
+  var addsPrefixSpace: Bool
+  /// Whether text is cut into words before merging.
+  var splitsWords: Bool
+  /// What is put around the text; empty for nothing.
+  var template: [TemplatePiece]
+  /// The id before an empty context.
+  var prefixTokenID: Int?
+
+  /// The file, for messages.
+  let path: String
+
+  /// A tokenizer without tokens, to be filled by a reader of one kind of file.
+  init(emptyAt path: String) {
+    self.path = path
+    vocabulary = [:]
+    merges = []
+    ignoresMerges = false
+    addedTokens = []
+    addsPrefixSpace = false
+    splitsWords = true
+    template = []
+  }
+
+  /// Reads and checks a `tokenizer.json`.
+  init(path: String) throws {
+    self.init(emptyAt: path)
+    let root = try Self.document(path)
+    try readModel(root["model"] ?? .null)
+    try readAddedTokens(root["added_tokens"] ?? .null)
+    try readNormalizer(root["normalizer"] ?? .null)
+    try readPreTokenizer(root["pre_tokenizer"] ?? .null)
+    try readPostProcessor(root["post_processor"] ?? .null)
+    try readSpecialTokens()
+  }
+
+  private static func document(_ path: String) throws -> JSONValue {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+    } catch {
+      throw InputError(path: path, "cannot be read: \(error.localizedDescription)")
+    }
+    do {
+      return try JSONValue(parsing: Array(data))
+    } catch {
+      throw InputError(path: path, "not JSON: \(error)")
+    }
+  }
+
+  func unsupported(_ place: String, _ what: String) -> InputError {
+    InputError(path: path, place: place, "\(what) is not supported")
+  }
+
+  func invalid(_ place: String, _ what: String) -> InputError {
+    InputError(path: path, place: place, what)
+  }
+
+  // MARK: Model
+
+  private mutating func readModel(_ model: JSONValue) throws {
+    guard let type = model["type"]?.string ?? (model["merges"] != nil ? "BPE" : nil) else {
+      throw invalid("model", "has no type")
+    }
+    guard type == "BPE" else { throw unsupported("model", "type '\(type)'") }
+    for key in ["continuing_subword_prefix", "end_of_word_suffix", "unk_token"] {
+      if let value = model[key]?.string, !value.isEmpty {
+        throw unsupported("model", "'\(key)' of '\(value)'")
+      }
+    }
+    for key in ["byte_fallback", "fuse_unk"] where model[key]?.bool == true {
+      throw unsupported("model", "'\(key)'")
+    }
+    ignoresMerges = model["ignore_merges"]?.bool ?? false
+    guard let entries = model["vocab"]?.object else { throw invalid("model.vocab", "is missing") }
+    vocabulary.reserveCapacity(entries.count)
+    for (token, value) in entries {
+      guard let id = value.int, (0..<Int(Int32.max)).contains(id) else {
+        throw invalid("model.vocab", "token '\(token)' has no id from 0 to 2147483646")
+      }
+      vocabulary[token] = id
+    }
+    guard let list = model["merges"]?.array else { throw invalid("model.merges", "is missing") }
+    merges = try list.enumerated().map { rank, entry in try merge(entry, rank: rank) }
+  }
+
+  /// A merge is written "left right" or ["left", "right"].
+  func merge(
+    _ entry: JSONValue, rank: Int
+  ) throws -> (left: Int, right: Int, result: Int) {
+    let parts =
+      entry.string.map { $0.split(separator: " ").map(String.init) }
+      ?? (entry.array ?? []).compactMap(\.string)
+    guard parts.count == 2 else {
+      throw invalid("model.merges", "merge \(rank) is not a pair of tokens")
+    }
+    func id(_ token: String) throws -> Int {
+      guard let id = vocabulary[token] else {
+        throw invalid(
+          "model.merges", "merge \(rank) needs '\(token)', which is not in the vocabulary")
+      }
+      return id
+    }
+    return (try id(parts[0]), try id(parts[1]), try id(parts[0] + parts[1]))
+  }
+
+  // MARK: Pipeline
+
+  private mutating func readAddedTokens(_ list: JSONValue) throws {
+    for (index, entry) in (list.array ?? []).enumerated() {
+      guard let id = entry["id"]?.int, (0..<Int(Int32.max)).contains(id),
+        let content = entry["content"]?.string
+      else { throw invalid("added_tokens[\(index)]", "has no id or no content") }
+      addedTokens.append(
+        .init(
+          id: id, content: content, stripsLeft: entry["lstrip"]?.bool ?? false,
+          stripsRight: entry["rstrip"]?.bool ?? false,
+          isSingleWord: entry["single_word"]?.bool ?? false,
+          isNormalized: entry["normalized"]?.bool ?? (entry["special"]?.bool != true)))
+    }
+  }
+
+  private func readNormalizer(_ normalizer: JSONValue) throws {
+    guard normalizer != .null else { return }
+    let isEmptySequence =
+      normalizer["type"]?.string == "Sequence" && normalizer["normalizers"]?.array?.isEmpty == true
+    guard isEmptySequence else {
+      throw unsupported("normalizer", "type '\(normalizer["type"]?.string ?? "?")'")
+    }
+  }
+
+  private mutating func readPreTokenizer(_ value: JSONValue) throws {
+    guard value["type"]?.string == "ByteLevel" else {
+      throw unsupported("pre_tokenizer", "type '\(value["type"]?.string ?? "none")'")
+    }
+    addsPrefixSpace = value["add_prefix_space"]?.bool ?? true
+    splitsWords = value["use_regex"]?.bool ?? true
+  }
+
+  private mutating func readPostProcessor(_ value: JSONValue) throws {
+    switch value["type"]?.string {
+    case nil where value == .null: return
+    case "ByteLevel": return
+    case "TemplateProcessing": try readTemplate(value)
+    case "Sequence":
+      for processor in value["processors"]?.array ?? [] { try readPostProcessor(processor) }
+    case let type: throw unsupported("post_processor", "type '\(type ?? "?")'")
+    }
+  }
+
+  private mutating func readTemplate(_ value: JSONValue) throws {
+    let place = "post_processor.single"
+    template = try (value["single"]?.array ?? []).flatMap { piece -> [TemplatePiece] in
+      if piece["Sequence"] != nil { return [.text] }
+      guard let name = piece["SpecialToken"]?["id"]?.string,
+        let ids = value["special_tokens"]?[name]?["ids"]?.array
+      else { throw invalid(place, "is not a list of special tokens and sequences") }
+      return try ids.map { id in
+        guard let id = id.int, id >= 0 else { throw invalid(place, "'\(name)' has no id") }
+        return .token(id)
+      }
+    }
+  }
+
+  // MARK: Special tokens
+
+  /// Takes the beginning of sequence, else the end, from `tokenizer_config.json` beside the file.
+  private mutating func readSpecialTokens() throws {
+    let configPath = URL(filePath: path).deletingLastPathComponent()
+      .appending(path: "tokenizer_config.json").path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: configPath) else { return }
+    let config = try Self.document(configPath)
+    for key in ["bos_token", "eos_token"] {
+      guard let entry = config[key], let content = entry.string ?? entry["content"]?.string else {
+        continue
+      }
+      guard let id = addedTokens.last(where: { $0.content == content })?.id ?? vocabulary[content]
+      else {
+        throw InputError(
+          path: configPath, place: "key '\(key)'", "'\(content)' is not in the vocabulary")
+      }
+      prefixTokenID = id
+      return
+    }
+  }
+}

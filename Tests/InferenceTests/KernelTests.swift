@@ -1,0 +1,189 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+/// Every kernel set against its scalar twin, bit for bit, and against plain f64 arithmetic.
+struct KernelTests {
+  /// Values of ordinary size, reproducible from a seed.
+  private static func values(_ count: Int, seed: UInt64) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
+    }
+  }
+
+  private static let odd: [Float] = [
+    .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNormalMagnitude, 0, -0, 3e38, -3e38,
+  ]
+
+  private static func buffer(_ values: [Float]) -> FloatBuffer {
+    let buffer = FloatBuffer(count: values.count)
+    for (index, value) in values.enumerated() { buffer[index] = value }
+    return buffer
+  }
+
+  private static func bits(_ buffer: FloatBuffer) -> [UInt32] {
+    (0..<buffer.count).map { buffer[$0].isNaN ? UInt32.max : buffer[$0].bitPattern }
+  }
+
+  struct Shape: CustomTestStringConvertible {
+    var m, n, k: Int
+    var testDescription: String { "\(m) x \(n) x \(k)" }
+  }
+
+  static let shapes = [
+    Shape(m: 1, n: 1, k: 1), Shape(m: 3, n: 33, k: 7), Shape(m: 13, n: 31, k: 64),
+    Shape(m: 25, n: 100, k: 129), Shape(m: 12, n: 16, k: 5), Shape(m: 5, n: 48, k: 32),
+    Shape(m: 11, n: 15, k: 3), Shape(m: 7, n: 17, k: 1),
+  ]
+
+  private static func product(
+    _ kernels: Kernels, _ a: FloatBuffer, _ w: FloatBuffer, _ shape: Shape, offset: Int = 0,
+    rows: Int? = nil
+  ) -> FloatBuffer {
+    let panels = FloatBuffer(count: Kernels.packedCount(n: shape.n, k: shape.k))
+    kernels.pack(.init(buffer: w, stride: shape.k), n: shape.n, k: shape.k, into: panels)
+    let output = FloatBuffer(count: (rows ?? shape.m) * shape.n)
+    kernels.product(
+      .init(buffer: a, offset: offset, stride: shape.k), m: rows ?? shape.m, panels: panels,
+      packedK: shape.k, n: shape.n, k: shape.k, output: .init(buffer: output, stride: shape.n))
+    return output
+  }
+
+  @Test(arguments: shapes)
+  func `product equals its scalar twin in every bit and f64 closely`(_ shape: Shape) {
+    let a = Self.buffer(Self.values(shape.m * shape.k, seed: 1))
+    let w = Self.buffer(Self.values(shape.n * shape.k, seed: 2))
+    let scalar = Self.product(Kernels.available[0], a, w, shape)
+    for kernels in Kernels.available {
+      #expect(Self.bits(Self.product(kernels, a, w, shape)) == Self.bits(scalar), "\(kernels.name)")
+    }
+    for row in 0..<shape.m {
+      for column in 0..<shape.n {
+        let exact = (0..<shape.k).reduce(0.0) {
+          $0 + Double(a[row * shape.k + $1]) * Double(w[column * shape.k + $1])
+        }
+        #expect(abs(Double(scalar[row * shape.n + column]) - exact) <= 1e-6 * Double(shape.k))
+      }
+    }
+  }
+
+  @Test func `product carries infinities, NaN and denormals as its scalar twin does`() {
+    let shape = Shape(m: 9, n: 35, k: 9)
+    var left = Self.values(shape.m * shape.k, seed: 3)
+    for (row, value) in Self.odd.enumerated() { left[row * shape.k + row] = value }
+    var right = Self.values(shape.n * shape.k, seed: 4)
+    right[8] = .infinity
+    right[20] = .leastNonzeroMagnitude
+    let a = Self.buffer(left)
+    let w = Self.buffer(right)
+    let scalar = Self.product(Kernels.available[0], a, w, shape)
+    #expect((0..<shape.n).allSatisfy { scalar[$0].isNaN })
+    for kernels in Kernels.available {
+      #expect(Self.bits(Self.product(kernels, a, w, shape)) == Self.bits(scalar), "\(kernels.name)")
+    }
+  }
+
+  @Test func `a row of a product does not depend on the rows beside it`() {
+    let shape = Shape(m: 29, n: 70, k: 96)
+    let a = Self.buffer(Self.values(shape.m * shape.k, seed: 5))
+    let w = Self.buffer(Self.values(shape.n * shape.k, seed: 6))
+    for kernels in Kernels.available {
+      let whole = Self.bits(Self.product(kernels, a, w, shape))
+      for row in 0..<shape.m {
+        let alone = Self.product(kernels, a, w, shape, offset: row * shape.k, rows: 1)
+        #expect(Self.bits(alone) == Array(whole[row * shape.n..<(row + 1) * shape.n]))
+      }
+    }
+  }
+
+  @Test func `packing columns equals packing the transposed rows`() {
+    let n = 37
+    let k = 11
+    let values = Self.values(n * k, seed: 7)
+    let rows = Self.buffer(values)
+    let columns = Self.buffer((0..<k * n).map { values[$0 % n * k + $0 / n] })
+    let first = FloatBuffer(count: Kernels.packedCount(n: n, k: k))
+    let second = FloatBuffer(count: first.count)
+    Kernels.best.pack(.init(buffer: rows, stride: k), n: n, k: k, into: first)
+    Kernels.best.pack(columns: .init(buffer: columns, stride: n), n: n, k: k, into: second)
+    #expect(Self.bits(first) == Self.bits(second))
+  }
+
+  @Test func `the exponential is as close to f64 as stated`() {
+    let inputs = stride(from: Float(-87.2), through: 88.7, by: 0.0137).map { $0 }
+    let output = FloatBuffer(count: inputs.count)
+    Kernels.best.exp(Self.buffer(inputs), into: output)
+    let worst = inputs.indices.map { index in
+      let exact = exp(Double(inputs[index]))
+      return abs(Double(output[index]) - exact) / exact
+    }.max()
+    #expect(worst.map { $0 < 2.5e-7 } == true, "\(worst ?? .nan)")
+    let edges = Self.buffer([-.infinity, -200, 0, 100, .infinity, .nan])
+    let results = FloatBuffer(count: 6)
+    Kernels.best.exp(edges, into: results)
+    #expect((0..<5).map { results[$0] } == [0, 0, 1, .infinity, .infinity])
+    #expect(results[5].isNaN)
+  }
+
+  @Test(arguments: [1, 7, 8, 9, 31, 640, 1001])
+  func `operations on rows equal their scalar twins in every bit`(_ count: Int) {
+    var values = Self.values(count, seed: UInt64(count)).map { $0 * 20 }
+    values[count / 2] = count > 8 ? -.infinity : values[count / 2]
+    let weight = Self.buffer(Self.values(count, seed: 11))
+    func results(_ kernels: Kernels) -> [[UInt32]] {
+      let normed = FloatBuffer(count: count)
+      kernels.rmsNorm(
+        .init(buffer: Self.buffer(Self.values(count, seed: 8)), stride: count), weight: weight,
+        epsilon: 1e-5, m: 1, n: count, output: .init(buffer: normed, stride: count))
+      let soft = Self.buffer(values)
+      kernels.softmax(soft, at: 0, n: count)
+      let gate = Self.buffer(values)
+      kernels.siluMultiply(gate: gate, up: weight, n: count)
+      let sum = Self.buffer(values)
+      kernels.add(sum, weight, n: count)
+      kernels.scale(sum, by: 0.3, n: count)
+      let logSumExp = kernels.logSumExp(Self.buffer(values), at: 0, n: count)
+      let wide = logSumExp.bitPattern
+      return [normed, soft, gate, sum].map(Self.bits)
+        + [[UInt32(truncatingIfNeeded: wide), UInt32(truncatingIfNeeded: wide >> 32)]]
+    }
+    let scalar = results(Kernels.available[0])
+    for kernels in Kernels.available { #expect(results(kernels) == scalar, "\(kernels.name)") }
+  }
+
+  @Test func `softmax and log-sum-exp equal f64 closely`() {
+    let values = Self.values(643, seed: 9).map { $0 * 30 }
+    let exact = log(values.reduce(0.0) { $0 + exp(Double($1)) })
+    #expect(abs(Kernels.best.logSumExp(Self.buffer(values), at: 0, n: 643) - exact) < 1e-6)
+    let soft = Self.buffer(values)
+    Kernels.best.softmax(soft, at: 0, n: 643)
+    for index in values.indices {
+      let expected = exp(Double(values[index]) - exact)
+      // The distance to the largest, up to 60, is rounded to f32: half a unit there is 1.9e-6.
+      #expect(abs(Double(soft[index]) - expected) <= 3e-6 * expected)
+    }
+  }
+
+  @Test func `rotation turns pairs by their angle`() {
+    for kernels in Kernels.available {
+      let row = Self.buffer([1, 2, 3, 4, 5, 6, 7, 8])
+      let cosines = Self.buffer([0.5, 0.25])
+      let sines = Self.buffer([2, 4])
+      kernels.rotateHalves(
+        row, at: 0, heads: 2, half: 2, cosines: cosines, sines: sines, angle: 0)
+      let expected: [Float] = [
+        1 * 0.5 - 3 * 2, 2 * 0.25 - 4 * 4, 3 * 0.5 + 1 * 2, 4 * 0.25 + 2 * 4,
+        5 * 0.5 - 7 * 2, 6 * 0.25 - 8 * 4, 7 * 0.5 + 5 * 2, 8 * 0.25 + 6 * 4,
+      ]
+      #expect((0..<8).map { row[$0] } == expected)
+    }
+  }
+
+  @Test func `the largest is the first among equals`() {
+    let buffer = Self.buffer([0, 3, 1, 3])
+    #expect(Kernels.best.largestIndex(buffer, at: 0, n: 4) == 1)
+  }
+}

@@ -1,0 +1,121 @@
+import Core
+import Formats
+import TestSupport
+import Testing
+
+@testable import Inference
+
+/// Scoring with the trained base: boundaries, and the same bits whatever is computed beside.
+struct LanguageModelTests {
+  private static func model(threads: Int) throws -> LanguageModel {
+    try LanguageModel(
+      Checkpoint(path: Fixtures.path("series/llama/base")),
+      workGroup: WorkGroup(threadCount: threads))
+  }
+
+  private static let requests: [TextRequest] = [
+    TextRequest(context: "Question: What is it?\nAnswer:", continuation: " a lamp"),
+    TextRequest(context: "Question: What is it?\nAnswer:", continuation: " a"),
+    TextRequest(context: "Question: What is it?\nAnswer:", continuation: " the"),
+    TextRequest(context: "", continuation: "The sea is calm."),
+    TextRequest(context: String(repeating: "word after word ", count: 60), continuation: "ends"),
+    TextRequest(context: "x ", continuation: " y"),
+  ]
+
+  @Test func `results have the same bits for any thread count`() throws {
+    let one = try Self.model(threads: 1).logLikelihoods(of: Self.requests)
+    for threads in [2, 3] {
+      #expect(try Self.model(threads: threads).logLikelihoods(of: Self.requests) == one)
+    }
+  }
+
+  @Test func `results have the same bits for one request alone and in any company`() throws {
+    let model = try Self.model(threads: 2)
+    let together = try model.logLikelihoods(of: Self.requests)
+    for (request, expected) in zip(Self.requests, together) {
+      #expect(try model.logLikelihoods(of: [request]) == [expected])
+    }
+    let reversed = try model.logLikelihoods(of: Self.requests.reversed())
+    #expect(Array(reversed.reversed()) == together)
+  }
+
+  @Test func `every kernel set gives the same bits`() throws {
+    let model = try Self.model(threads: 1)
+    let tokens = model.tokenizer.encode("Question: What is the trade of the old miller?")
+    let rotary = RotaryTable(
+      positionCount: tokens.count, headDimension: model.architecture.headDimension,
+      theta: model.architecture.ropeTheta)
+    let sums = Kernels.available.map { kernels in
+      var pass = ForwardPass(
+        architecture: model.architecture, weights: model.weights, rotary: rotary, kernels: kernels)
+      var bits: [UInt64] = []
+      pass.run(tokens, scoredCount: tokens.count) { bits.append($1.logSumExp.bitPattern) }
+      return bits
+    }
+    #expect(sums[0].count == tokens.count)
+    for other in sums { #expect(other == sums[0]) }
+  }
+
+  @Test func `a log-likelihood is the sum over the continuation's tokens`() throws {
+    let model = try Self.model(threads: 1)
+    let whole = try model.logLikelihoods(of: [
+      TextRequest(context: "The", continuation: " sea is"),
+      TextRequest(context: "The", continuation: " sea"),
+      TextRequest(context: "The sea", continuation: " is"),
+    ])
+    #expect(whole[0].tokenCount == whole[1].tokenCount + whole[2].tokenCount)
+    #expect(abs(whole[0].value - whole[1].value - whole[2].value) < 1e-5)
+    #expect(whole.allSatisfy { $0.value < 0 })
+  }
+
+  @Test func `progress ends at the number of requests`() throws {
+    let model = try Self.model(threads: 1)
+    nonisolated(unsafe) var last = 0
+    _ = try model.logLikelihoods(of: Self.requests) { last = $0.completed }
+    #expect(last == Self.requests.count)
+  }
+
+  @Test func `white space at the end of the context moves to the continuation`() throws {
+    let encoder = try RequestEncoder(
+      tokenizer: Self.model(threads: 1).tokenizer, contextLength: 1024)
+    let moved = try encoder.encode(TextRequest(context: "a \n", continuation: "b"), index: 0)
+    let plain = try encoder.encode(TextRequest(context: "a", continuation: " \nb"), index: 0)
+    #expect(moved == plain)
+  }
+
+  @Test func `an empty context becomes the prefix token, once`() throws {
+    let tokenizer = try Self.model(threads: 1).tokenizer
+    let encoder = RequestEncoder(tokenizer: tokenizer, contextLength: 1024)
+    let prefix = try #require(tokenizer.prefixTokenID)
+    let ids = tokenizer.encode("The sea")
+    let encoded = try encoder.encode(TextRequest(context: "", continuation: "The sea"), index: 0)
+    #expect(encoded == .init(input: [prefix] + ids.dropLast(), continuation: ids))
+    let spelled = try #require(tokenizer.token(prefix))
+    let twice = try encoder.encode(
+      TextRequest(context: "", continuation: "\(spelled)The sea"), index: 0)
+    #expect(twice == encoded)
+  }
+
+  @Test func `a long context loses its start`() throws {
+    let tokenizer = try Self.model(threads: 1).tokenizer
+    let encoder = RequestEncoder(tokenizer: tokenizer, contextLength: 8)
+    let text = "one two three four five six seven eight nine"
+    let request = TextRequest(context: text, continuation: " ten")
+    let encoded = try encoder.encode(request, index: 0)
+    let whole = tokenizer.encode("\(text) ten")
+    #expect(encoded.input == Array(whole.dropLast().suffix(8)))
+  }
+
+  @Test func `what cannot be scored is named`() throws {
+    let encoder = try RequestEncoder(tokenizer: Self.model(threads: 1).tokenizer, contextLength: 4)
+    let empty = #expect(throws: InputError.self) {
+      try encoder.encode(TextRequest(context: "a", continuation: ""), index: 3)
+    }
+    #expect(empty?.place == "request 3")
+    let long = #expect(throws: InputError.self) {
+      try encoder.encode(
+        TextRequest(context: "a", continuation: " b c d e f g h i j k"), index: 4)
+    }
+    #expect(long?.message.contains("does not fit the model's 4") == true)
+  }
+}
