@@ -14,5 +14,6 @@ struct Lethe: ParsableCommand {
     version: version,
     subcommands: [
       DiffCommand.self, DriftCommand.self, TokenizeCommand.self, ScoreCommand.self,
+      StudyCommand.self, ForgettingCommand.self,
     ])
 }
