@@ -14,6 +14,6 @@ struct Lethe: ParsableCommand {
     version: version,
     subcommands: [
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
-      TokenizeCommand.self, ScoreCommand.self,
+      TokenizeCommand.self, ScoreCommand.self, StudyCommand.self, ForgettingCommand.self,
     ])
 }

@@ -1,0 +1,115 @@
+import Core
+import Foundation
+import Inference
+import OrderedCollections
+import Templates
+
+/// The results of a run in the files that lm-evaluation-harness 0.4.13 writes.
+///
+/// Keys, types and order are those of the harness, so that its tools and others' scripts read them.
+/// What only this program knows stands under `lethe`.
+public struct HarnessReport: Sendable {
+  let evaluation: Evaluation
+  let result: EvaluationResult
+  let model: ModelDescription
+  let run: RunDescription
+
+  /// Creates a report of what one model made of a run.
+  public init(
+    _ result: EvaluationResult, of evaluation: Evaluation, model: ModelDescription,
+    run: RunDescription
+  ) {
+    self.result = result
+    self.evaluation = evaluation
+    self.model = model
+    self.run = run
+  }
+
+  /// The samples of a task: one line of JSON for each item.
+  ///
+  /// - Parameter name: The task's name.
+  /// - Returns: The lines, or nothing for a task that is not part of the run.
+  public func samples(of name: String) -> String {
+    guard let index = evaluation.tasks.firstIndex(where: { $0.task.name == name }) else {
+      return ""
+    }
+    let task = result.tasks[index]
+    return zip(evaluation.tasks[index].items, task.items)
+      .map { Self.sample($0, $1, task.metrics).serialized() + "\n" }.joined()
+  }
+
+  /// Writes the results and samples into a folder named after the model.
+  ///
+  /// The files are `results_TIME.json` and one `samples_TASK_TIME.jsonl` per task; each appears
+  /// whole or not at all.
+  ///
+  /// - Parameter folder: The folder in which the model's own is made.
+  /// - Returns: The paths of the files, that of the results first.
+  /// - Throws: `InputError` with the path that cannot be written.
+  @discardableResult
+  public func write(to folder: String) throws -> [String] {
+    let own = (folder as NSString).appendingPathComponent(folderName)
+    do {
+      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+    } catch {
+      throw InputError(path: own, "the folder cannot be made: \(error.localizedDescription)")
+    }
+    let time = run.fileTime
+    var files = [("results_\(time).json", results.serialized(.pretty))]
+    files += result.tasks.map { ("samples_\($0.name)_\(time).jsonl", samples(of: $0.name)) }
+    return try files.map { name, text in
+      let path = (own as NSString).appendingPathComponent(name)
+      do {
+        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+      } catch {
+        throw InputError(path: path, "the file cannot be written: \(error.localizedDescription)")
+      }
+      return path
+    }
+  }
+
+  /// The model's name as a folder: every run of characters that a file system may refuse becomes
+  /// two underscores.
+  var folderName: String {
+    let refused = Set("\"<>:/|\\?*[]".unicodeScalars)
+    var name = ""
+    var isInside = false
+    for scalar in model.name.unicodeScalars {
+      let isRefused = refused.contains(scalar)
+      if !isRefused { name.unicodeScalars.append(scalar) }
+      if isRefused && !isInside { name += "__" }
+      isInside = isRefused
+    }
+    // A folder that means itself or the one above is none of the model's own.
+    return name.allSatisfy { $0 == "." } ? "__\(name)" : name
+  }
+
+  /// One line of the samples; all leaves of the answers are texts, as Python prints them.
+  private static func sample(
+    _ item: PreparedItem, _ result: ItemResult, _ metrics: [MetricResult]
+  ) -> JSONValue {
+    var arguments: OrderedDictionary<String, JSONValue> = [:]
+    for (index, request) in item.requests.enumerated() {
+      arguments["gen_args_\(index)"] = [
+        "arg_0": .string(request.context), "arg_1": .string(request.continuation),
+      ]
+    }
+    let answers = result.answers.map { answer in
+      JSONValue.array([
+        .string(PythonText.repr(answer.value)), .string(answer.isGreedy ? "True" : "False"),
+      ])
+    }
+    var sample: OrderedDictionary<String, JSONValue> = [
+      "doc_id": .integer(item.index), "doc": .object(item.row.fields),
+      "target": .string(item.target), "arguments": .object(arguments),
+      "resps": .array(answers.map { .array([$0]) }), "filtered_resps": .array(answers),
+      "filter": "none", "metrics": .array(metrics.map { .string($0.name) }),
+      "doc_hash": .string(item.hashes.document), "prompt_hash": .string(item.hashes.prompt),
+      "target_hash": .string(item.hashes.target),
+    ]
+    for metric in metrics.compactMap({ Metric(rawValue: $0.name) }) {
+      sample[metric.rawValue] = .number(result.isCorrect(by: metric) ? 1 : 0)
+    }
+    return .object(sample)
+  }
+}

@@ -1,0 +1,207 @@
+import Core
+import Foundation
+import OrderedCollections
+
+/// The task files of some folders, by the names of the tasks, groups and tags in them.
+public struct TaskLibrary: Sendable {
+  private var tasks: [String: TaskSource] = [:]
+  private var groups: [String: TaskSource] = [:]
+  private var tags: [String: Set<String>] = [:]
+  private let folders: [String]
+
+  private static let groupKeys: Set = [
+    "group", "group_alias", "task", "aggregate_metric_list", "metadata",
+  ]
+
+  /// Reads every `.yaml` file below some folders; data is read when a task is asked for.
+  ///
+  /// - Throws: `InputError` if a folder does not exist, a file is broken, or two files name the
+  ///   same task or group.
+  public init(folders: [String]) throws {
+    self.folders = folders
+    for folder in folders {
+      for path in try Self.files(below: folder) { try add(TaskSource(path: path)) }
+    }
+  }
+
+  /// The names of all tasks, groups and tags, sorted.
+  public var names: [String] {
+    Set(tasks.keys).union(groups.keys).union(tags.keys).sorted()
+  }
+
+  /// The tasks that some names mean.
+  ///
+  /// - Parameter names: Names of tasks, groups and tags, or shell patterns for them.
+  /// - Returns: Each task once, those of groups and tags in their place.
+  /// - Throws: `InputError` if a name is unknown, with the nearest known ones, if a task is asked
+  ///   for twice, or if a task file or its data is wrong.
+  public func evaluationTasks(named names: [String]) throws -> [EvalTask] {
+    try selection(named: names).tasks
+  }
+
+  /// The tasks that some names mean, and the groups among them.
+  ///
+  /// - Parameter names: Names of tasks, groups and tags, or shell patterns for them.
+  /// - Returns: Each task once, and the groups whose scores can be computed.
+  /// - Throws: `InputError` if a name is unknown, with the nearest known ones, if a task is asked
+  ///   for twice, or if a task file or its data is wrong.
+  public func selection(named names: [String]) throws -> TaskSelection {
+    var found: OrderedSet<String> = []
+    for name in names { found.formUnion(try resolve(name)) }
+    let members = try found.flatMap { try self.members(named: $0, overrides: nil, inside: []) }
+    try Self.checkUnique(members)
+    return TaskSelection(members)
+  }
+
+  // MARK: Reading
+
+  private static func files(below folder: String) throws -> [String] {
+    let manager = FileManager.default
+    guard FileKind(folder) == .folder else {
+      throw InputError(path: folder, "there is no such folder of tasks")
+    }
+    let skipped: Set = ["__pycache__", ".ipynb_checkpoints"]
+    return (manager.enumerator(atPath: folder) ?? .init())
+      .compactMap { $0 as? String }
+      .filter {
+        $0.hasSuffix(".yaml") && skipped.isDisjoint(with: $0.split(separator: "/").map(String.init))
+      }
+      .sorted().map { (folder as NSString).appendingPathComponent($0) }
+  }
+
+  private mutating func add(_ source: TaskSource) throws {
+    if let group = source.values["group"]?.string {
+      try checkFree(group, "group", source)
+      groups[group] = source
+    } else if let task = source.values["task"]?.string {
+      try checkFree(task, "task", source)
+      tasks[task] = source
+      let value = source.values["tag"] ?? .null
+      for tag in (value.array ?? [value]).compactMap(\.string) {
+        tags[tag, default: []].insert(task)
+      }
+    }
+  }
+
+  private func checkFree(_ name: String, _ key: String, _ source: TaskSource) throws {
+    guard let other = tasks[name] ?? groups[name] else { return }
+    throw source.error(key: key, "'\(name)' is also defined in '\(other.path)'")
+  }
+
+  // MARK: Names
+
+  private func resolve(_ name: String) throws -> [String] {
+    if isKnown(name) { return [name] }
+    let matches =
+      NamePattern.isPattern(name) ? names.filter(NamePattern(name).matches) : []
+    guard !matches.isEmpty else { throw unknown(name) }
+    return matches
+  }
+
+  private func isKnown(_ name: String) -> Bool {
+    tasks[name] != nil || groups[name] != nil || tags[name] != nil
+  }
+
+  private func unknown(_ name: String) -> InputError {
+    let places = folders.map { "'\($0)'" }.joined(separator: ", ")
+    return InputError(
+      "no task, group or tag '\(name)' in \(places)",
+      hint: NearestNames.hint(for: name, among: names))
+  }
+
+  private static func checkUnique(_ members: [TaskGroup.Member]) throws {
+    var owners: [String: String] = [:]
+    for member in members {
+      let tasks: [EvalTask] =
+        switch member {
+        case .task(let task): [task]
+        case .group(let group): group.tasks
+        }
+      for task in tasks {
+        if let owner = owners[task.name], owner != member.name {
+          throw InputError(
+            "task '\(task.name)' is asked for twice: through '\(owner)' and '\(member.name)'")
+        }
+        owners[task.name] = member.name
+      }
+    }
+  }
+
+  // MARK: Building
+
+  private func members(
+    named name: String, overrides: TaskOverrides?, inside outer: [String]
+  ) throws -> [TaskGroup.Member] {
+    if let source = tasks[name] {
+      return [.task(try EvalTask(overrides.map(source.overridden) ?? source))]
+    }
+    if let source = groups[name] {
+      guard !outer.contains(name) else {
+        throw source.error(key: "task", "group '\(name)' contains itself")
+      }
+      let group = try group(
+        name, source, source.values, overrides: overrides, inside: outer + [name])
+      return [.group(group)]
+    }
+    return try (tags[name] ?? []).sorted().flatMap {
+      try members(named: $0, overrides: overrides, inside: outer)
+    }
+  }
+
+  /// Builds a group from its keys, which may stand in another group's file.
+  private func group(
+    _ name: String, _ source: TaskSource, _ values: OrderedDictionary<String, JSONValue>,
+    overrides: TaskOverrides?, inside outer: [String]
+  ) throws -> TaskGroup {
+    var group = try TaskGroup(name: name, source: source, values: values)
+    guard let entries = values["task"]?.array else {
+      throw source.error(key: "task", "group '\(name)' has no list of tasks")
+    }
+    // Keys that are not the group's own are meant for its tasks.
+    let shared = values.filter { !Self.groupKeys.contains($0.key) && $0.key != "tag" }
+    let merged = TaskOverrides(path: source.path, values: shared)
+      .merging(overrides?.values ?? [:])
+    for entry in entries {
+      for member in try self.members(entry, of: name, source, merged, inside: outer) {
+        group.add(member)
+      }
+    }
+    return group
+  }
+
+  /// What one entry of a group's list means.
+  private func members(
+    _ entry: JSONValue, of group: String, _ source: TaskSource, _ overrides: TaskOverrides,
+    inside outer: [String]
+  ) throws -> [TaskGroup.Member] {
+    let values = entry.object ?? [:]
+    if let inner = values["group"]?.string {
+      let own = values.filter { $0.key != "group" }
+      if isKnown(inner) {
+        return try members(named: inner, overrides: overrides.merging(own), inside: outer)
+      }
+      return [
+        .group(
+          try self.group(
+            "\(group)::\(inner)", source, values, overrides: overrides, inside: outer))
+      ]
+    }
+    guard let name = entry.string ?? values["task"]?.string else {
+      throw source.error(key: "task", "an entry of group '\(group)' names no task and no group")
+    }
+    let merged = overrides.merging(values.filter { $0.key != "task" })
+    if isKnown(name) {
+      return try members(
+        named: name, overrides: merged.values.isEmpty ? nil : merged, inside: outer)
+    }
+    guard values["dataset_path"] != nil else {
+      throw source.error(
+        key: "task", "no task, group or tag '\(name)', which group '\(group)' names",
+        hint: NearestNames.hint(for: name, among: names))
+    }
+    var inline = source
+    inline.values = merged.values.merging(["task": .string("\(group)::\(name)")]) { _, new in new }
+    inline.origins = [:]
+    return [.task(try EvalTask(inline))]
+  }
+}

@@ -1,0 +1,33 @@
+import Core
+import Inference
+
+@testable import Probe
+
+/// A model whose log-likelihoods are cut from a hash: the same ones as `fixtures/harness/make.py`
+/// gives to lm-eval.
+struct HashedModel: LogLikelihoodModel {
+  func logLikelihoods(
+    of requests: [TextRequest], progress: WorkProgress.Handler?
+  ) throws -> [LogLikelihood] {
+    requests.map { request in
+      let text = "\(request.context)\u{1f}\(request.continuation)"
+      let digits = Array(ItemHashes.hash(text))
+      let digest = (0..<5).map { UInt32(String(digits[(2 * $0)...(2 * $0 + 1)]), radix: 16) ?? 0 }
+      let number = digest[..<4].reversed().reduce(0) { $0 << 8 | $1 }
+      let length = request.continuation.unicodeScalars.count
+      let value = -(Double(number) / 4_294_967_296) * Double(2 + length)
+      return LogLikelihood(value: value, isGreedy: digest[4] % 2 == 1, tokenCount: length)
+    }
+  }
+}
+
+/// A model that gives answers known before, in order.
+struct ReplayingModel: LogLikelihoodModel {
+  var values: [Double]
+
+  func logLikelihoods(
+    of requests: [TextRequest], progress: WorkProgress.Handler?
+  ) throws -> [LogLikelihood] {
+    values.map { LogLikelihood(value: $0, isGreedy: false, tokenCount: 1) }
+  }
+}
