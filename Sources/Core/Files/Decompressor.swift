@@ -88,8 +88,9 @@ public struct Decompressor: Sendable {
   private func unpackGzip(_ bytes: [UInt8]) throws -> [UInt8] {
     var stream = unsafe z_stream()
     // 15 bits of window, + 32: the header says whether it is gzip or zlib.
-    let size = Int32(MemoryLayout<z_stream>.size)
-    guard unsafe inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, size) == Z_OK else {
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
+    let status = unsafe inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, size)
+    guard status == Z_OK else {
       throw fail("no memory is left")
     }
     defer { unsafe inflateEnd(&stream) }
