@@ -13,6 +13,7 @@ struct Lethe: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      InspectCommand.self, DumpCommand.self, TokenizeCommand.self, ScoreCommand.self,
+      InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
+      TokenizeCommand.self, ScoreCommand.self,
     ])
 }
