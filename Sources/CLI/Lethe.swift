@@ -14,6 +14,8 @@ struct Lethe: ParsableCommand {
     version: version,
     subcommands: [
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
-      TokenizeCommand.self, ScoreCommand.self, StudyCommand.self, ForgettingCommand.self,
+      InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
+      TokenizeCommand.self, ScoreCommand.self, ProbeCommand.self, StudyCommand.self,
+      ForgettingCommand.self,
     ])
 }

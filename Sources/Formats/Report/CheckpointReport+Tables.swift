@@ -5,22 +5,23 @@ extension CheckpointReport {
   public var summary: String {
     let shares = dtypes.map { share in
       let fraction = byteCount > 0 ? Double(share.byteCount) / Double(byteCount) : 0
-      return "\(share.dtype) \(NumberText.percent(fraction))"
+      return "\(share.dtype) \(NumberText.percent(fraction)) %"
     }
     let lines: [(String, String?)] = [
       ("format", formatText), ("architecture", checkpoint.architecture),
       ("parameters", NumberText.grouped(parameterCount)),
-      ("bytes", NumberText.bytes(byteCount)), ("dtypes", shares.joined(separator: ", ")),
+      ("bytes", NumberText.bytes(byteCount)),
+      ("dtypes", shares.isEmpty ? nil : shares.joined(separator: ", ")),
       ("layers", facts.layerCount.map(NumberText.grouped)),
       ("hidden size", facts.hiddenSize.map(NumberText.grouped)), ("heads", headText),
       ("context", facts.contextLength.map { "\(NumberText.grouped($0)) tokens" }),
       ("vocabulary", facts.vocabularySize.map { "\(NumberText.grouped($0)) tokens" }),
       ("content hash", contentHash?.description),
     ]
-    let width = lines.map(\.0.count).max() ?? 0
-    let text = lines.map { name, value in
-      let value = value.flatMap { $0.isEmpty ? nil : $0 } ?? NumberText.missing
-      return "  \(name)\(String(repeating: " ", count: width - name.count))  \(value)\n"
+    let known = lines.compactMap { name, value in value.map { (name: name, value: $0) } }
+    let width = known.map(\.name.count).max() ?? 0
+    let text = known.map { name, value in
+      "  \(name)\(String(repeating: " ", count: width - name.count))  \(value)\n"
     }
     return "\(checkpoint.path)\n" + text.joined()
   }
