@@ -12,5 +12,5 @@ struct Lethe: ParsableCommand {
       64 bad usage.
       """,
     version: version,
-    subcommands: [TokenizeCommand.self, ScoreCommand.self])
+    subcommands: [TokenizeCommand.self, ScoreCommand.self, ProbeCommand.self])
 }
