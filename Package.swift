@@ -65,7 +65,7 @@ let package = Package(
         dependencies: [
           "TestSupport", "Core", "CKernels", "Formats", "Diff", "Templates", "Statistics",
           "Inference", "Probe", "Study", collections,
-        ])
+        ] + (module == "CLI" ? ["CLI"] : []))
     },
   swiftLanguageModes: [.v6]
 )

@@ -12,5 +12,8 @@ struct Lethe: ParsableCommand {
       64 bad usage.
       """,
     version: version,
-    subcommands: [TokenizeCommand.self, ScoreCommand.self, ProbeCommand.self])
+    subcommands: [
+      DiffCommand.self, DriftCommand.self, TokenizeCommand.self, ScoreCommand.self,
+      ProbeCommand.self,
+    ])
 }

@@ -58,8 +58,10 @@ struct ProbeCommand: ParsableCommand {
 
   func run() throws {
     let names = tasks.split(separator: ",").map(String.init)
+    let library = try TaskLibrary(folders: taskPath)
+    for error in library.unreadFiles { common.terminal.warn("task file skipped: \(error)") }
     let evaluation = try Evaluation(
-      TaskLibrary(folders: taskPath).selection(named: names),
+      library.selection(named: names),
       options: EvaluationOptions(shotCount: numFewshot, limit: limit))
     let reports = try checkpoints.map { try report(of: $0, evaluation) }
     try common.terminal.write(text(of: reports))

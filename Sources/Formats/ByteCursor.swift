@@ -14,9 +14,7 @@ struct ByteCursor {
   /// How many bytes are left.
   var remaining: Int { file.byteCount - offset }
 
-  /// Reads an integer.
-  ///
-  /// - Parameter what: What it is, for the error.
+  /// Reads an integer; `what` it is stands in the error.
   mutating func read<Number: FixedWidthInteger & BitwiseCopyable>(
     _ type: Number.Type, _ what: String
   ) throws(CheckpointError) -> Number {

@@ -35,6 +35,7 @@ public protocol TensorSource: Sendable {
   ///   - order: The order of rows that is needed.
   ///   - body: Reads the bytes.
   /// - Returns: What the closure returns; `nil`, without a call, if there are no such bytes.
+  /// - Throws: What the closure throws.
   func withStoredBytes<Result>(
     of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
   ) throws -> Result?

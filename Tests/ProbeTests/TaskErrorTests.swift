@@ -199,13 +199,12 @@ import Testing
     ("include: a.yaml", "F/a.yaml: key 'include': the file includes itself"),
     ("include: no.yaml", "F/a.yaml: key 'include': no such file 'F/no.yaml'"),
     ("include: 3", "F/a.yaml: key 'include': found a number, expected file names"),
-    ("task: b", "F/b.yaml: key 'task': 'b' is also defined in 'F/a.yaml'"),
     (hostileAliases, "F/a.yaml: line 1, column"),
   ])
   func filesThatCannotBeRead(yaml: String, expected: String) throws {
     let folder = try TemporaryFolder(["a.yaml": yaml, "b.yaml": "task: b"])
-    let error = #expect(throws: InputError.self) { try TaskLibrary(folders: [folder.path]) }
-    let text = try #require(error).description
+    let library = try TaskLibrary(folders: [folder.path])
+    let text = try #require(library.unreadFiles.first).description
       .replacingOccurrences(of: "\(folder.path)/", with: "F/")
     #expect(text.hasPrefix(expected), "\(text)")
   }
@@ -217,6 +216,25 @@ import Testing
       let alias = Array(repeating: "*l\(level - 1)", count: 10).joined(separator: ", ")
       return "l\(level): &l\(level) [\(alias)]"
     }.joined(separator: "\n")
+
+  @Test func brokenFilesDoNotStandInTheWayOfOthers() throws {
+    let folder = try TemporaryFolder([
+      "a.yaml": "task: [", "b.yaml": "task: b", "c.yaml": "task: c",
+    ])
+    let library = try TaskLibrary(folders: [folder.path])
+    #expect(library.names == ["b", "c"])
+    let error = #expect(throws: InputError.self) { try library.selection(named: ["something"]) }
+    #expect(error?.hint?.hasPrefix("1 files cannot be read, first \(folder.path)/a.yaml: ") == true)
+  }
+
+  @Test func aNameBelongsToOneFile() throws {
+    let folder = try TemporaryFolder(["a.yaml": "task: b", "b.yaml": "task: b"])
+    let library = try TaskLibrary(folders: [folder.path])
+    let error = #expect(throws: InputError.self) { try library.selection(named: ["b"]) }
+    #expect(
+      error?.description
+        == "\(folder.path)/b.yaml: key 'task': 'b' is also defined in '\(folder.path)/a.yaml'")
+  }
 
   @Test func folderMustExist() {
     let error = #expect(throws: InputError.self) { try TaskLibrary(folders: ["/no/such"]) }

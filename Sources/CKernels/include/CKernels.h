@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "CKernelsDecode.h"
+#include "CKernelsDelta.h"
 #include "CKernelsProduct.h"
 #include "CKernelsRows.h"
 #include "CKernelsSet.h"

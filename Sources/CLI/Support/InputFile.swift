@@ -9,9 +9,10 @@ enum InputFile {
   static func text(_ path: String) throws -> String {
     let data: Data
     do {
-      data =
+      let file =
         path == "-"
-        ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
+        ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
+      data = try file.readToEnd() ?? Data()
     } catch {
       throw InputError(path: path, "cannot be read: \(error.localizedDescription)")
     }

@@ -11,12 +11,14 @@ public final class MappedFile: Sendable {
   /// How many bytes the file has.
   public let byteCount: Int
   private nonisolated(unsafe) let mapping: UnsafeRawBufferPointer
+  private let isMapped: Bool
 
   /// Maps a file.
   ///
   /// - Throws: ``InputError`` if the path is not a regular file that may be read.
   public init(path: String) throws(InputError) {
     self.path = path
+    isMapped = true
     // A FIFO without a writer would block an open that may wait.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.error(path, errno) }
@@ -39,8 +41,20 @@ public final class MappedFile: Sendable {
     unsafe mapping = UnsafeRawBufferPointer(start: start, count: byteCount)
   }
 
+  /// Takes bytes in memory for those of a file, which need not exist.
+  public init(path: String, contents: [UInt8]) {
+    self.path = path
+    isMapped = false
+    byteCount = contents.count
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 1)
+    unsafe copy.copyBytes(from: contents)
+    unsafe mapping = UnsafeRawBufferPointer(copy)
+  }
+
   deinit {
-    if let start = unsafe mapping.baseAddress {
+    if !isMapped {
+      unsafe mapping.deallocate()
+    } else if let start = unsafe mapping.baseAddress {
       unsafe munmap(UnsafeMutableRawPointer(mutating: start), mapping.count)
     }
   }
@@ -52,18 +66,15 @@ public final class MappedFile: Sendable {
     try body(unsafe mapping.bytes)
   }
 
-  /// Calls a closure with some of the bytes, which are valid only until it returns.
-  ///
-  /// - Parameter range: Byte positions inside the file.
+  /// Calls a closure with some of the bytes, which are valid only until it returns; the range must
+  /// be inside the file.
   public func withBytes<Result, Failure>(
     in range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(unsafe mapping.bytes.extracting(range))
   }
 
-  /// A copy of some of the bytes.
-  ///
-  /// - Parameter range: Byte positions inside the file.
+  /// A copy of some of the bytes; the range must be inside the file.
   public func copy(_ range: Range<Int>) -> [UInt8] {
     unsafe Array(mapping[range])
   }

@@ -27,8 +27,9 @@ public struct Checkpoint: TensorSource {
   public let shards: [Shard]
   /// The tensors, in the order of their data.
   public let tensors: [TensorInfo]
-  /// The metadata in the files: texts in safetensors, key-value pairs in GGUF. Arrays of more than
-  /// 16 elements stand as `{"element_type": …, "count": …}`; read them with
+  /// The metadata in the files: texts in safetensors, key-value pairs in GGUF.
+  ///
+  /// Arrays of more than 16 elements stand as `{"element_type": …, "count": …}`; read them with
   /// ``metadataArray(_:)``.
   public let metadata: JSONValue
   /// Which model it is, such as `llama`; `nil` where nothing says it.
@@ -53,7 +54,11 @@ public struct Checkpoint: TensorSource {
   ///   one of these.
   /// - Throws: ``CheckpointError`` for the first thing that is wrong with it.
   public init(path: String) throws(CheckpointError) {
-    switch try CheckpointLocation(path: path) {
+    try self.init(path: path, try CheckpointLocation(path: path))
+  }
+
+  init(path: String, _ location: CheckpointLocation) throws(CheckpointError) {
+    switch location {
     case .gguf(let file):
       try self.init(path: path, gguf: file)
     case .safetensors(let file):

@@ -22,6 +22,12 @@ enum CheckpointLocation {
     }
     let file: MappedFile
     do { file = try MappedFile(path: path) } catch { throw CheckpointError(error, path: path) }
+    try self.init(file: file)
+  }
+
+  /// Tells a file's format by its first bytes, else by its name.
+  init(file: MappedFile) throws(CheckpointError) {
+    let path = file.path
     let start = file.copy(0..<min(Self.magicBytes, file.byteCount))
     if start.starts(with: "GGUF".utf8) || path.hasSuffix(".gguf") {
       self = .gguf(file)

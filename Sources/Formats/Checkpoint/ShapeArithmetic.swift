@@ -7,8 +7,7 @@ struct CheckedShape {
 
   /// Counts elements and bytes.
   ///
-  /// - Parameter blocksInRows: Whether a block must end with its row, as in GGUF; otherwise only
-  ///   with the tensor.
+  /// With `blocksInRows` a block must end with its row, as in GGUF; otherwise only with the tensor.
   init(_ shape: [Int], dtype: DType, blocksInRows: Bool) throws(CheckpointError.Problem) {
     var count = 1
     for size in shape where size != 0 {

@@ -60,11 +60,6 @@ struct ConfigNames {
 
 extension ModelConfig {
   /// Reads and checks the fields that both sources have; the others keep their defaults.
-  ///
-  /// - Parameters:
-  ///   - names: What the source calls the fields.
-  ///   - vocabularySize: Rows of the embedding.
-  ///   - defaultContextLength: Taken where the source says nothing.
   init(
     _ keys: some ConfigKeys, names: ConfigNames, vocabularySize: Int, defaultContextLength: Int,
     defaultEpsilon: Double

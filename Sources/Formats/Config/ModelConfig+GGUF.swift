@@ -1,10 +1,9 @@
 extension GGUFMetadata: ConfigKeys {}
 
 extension ModelConfig {
-  /// Reads the metadata of a GGUF file.
+  /// Reads the metadata of a GGUF file; what they leave open, its tensors tell.
   ///
-  /// - Parameter tensors: The file's tensors, which tell what the metadata leave open.
-  /// - Returns: `nil` for an architecture other than LLaMA.
+  /// There is no configuration for an architecture other than LLaMA.
   init?(_ metadata: GGUFMetadata, tensors: [TensorInfo]) throws(CheckpointError) {
     let architecture = try metadata.string("general.architecture")
     guard architecture == "llama" else { return nil }

@@ -100,9 +100,8 @@ extension ModelConfig {
 
   /// Reads a `config.json` as transformers 4 and 5 write it.
   ///
-  /// What is absent has the value that transformers takes.
-  ///
-  /// - Returns: `nil` for an architecture other than LLaMA.
+  /// What is absent has the value that transformers takes. There is no configuration for an
+  /// architecture other than LLaMA.
   init?(_ file: ConfigFile) throws(CheckpointError) {
     guard file.architecture == "llama" else { return nil }
     try self.init(

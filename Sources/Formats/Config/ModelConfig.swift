@@ -35,8 +35,9 @@ public struct ModelConfig: Sendable, Hashable {
   public var hasAttentionBias: Bool
   /// Whether the feed-forward projections have biases.
   public var hasMLPBias: Bool
-  /// Whether the configuration calls the head a copy of the embedding. Where the checkpoint has a
-  /// head of its own, that counts, whatever is said here.
+  /// Whether the configuration calls the head a copy of the embedding.
+  ///
+  /// Where the checkpoint has a head of its own, that counts, whatever is said here.
   public var tiesWordEmbeddings: Bool
   /// The token that begins a text; `nil` where none is named.
   public var beginTokenID: Int?

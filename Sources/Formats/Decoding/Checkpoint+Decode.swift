@@ -56,11 +56,8 @@ extension Checkpoint {
 }
 
 extension TensorInfo {
-  /// Calls a closure with the stored positions of some elements, run by run.
-  ///
-  /// - Parameters:
-  ///   - elements: Positions in the flattened tensor, its rows in `order`.
-  ///   - body: Takes the positions of a run in the file's order, and where it begins in `elements`.
+  /// Calls a closure with the stored positions of some elements, run by run, and with where each
+  /// run begins among the elements.
   fileprivate func forEachStoredRun(
     of elements: Range<Int>, order: RowOrder, _ body: (Range<Int>, Int) -> Void
   ) {

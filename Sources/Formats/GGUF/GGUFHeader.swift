@@ -118,8 +118,10 @@ struct GGUFHeader {
     }
   }
 
-  /// The next multiple of the alignment. Both numbers are far below overflow: the first is a
-  /// position in the file, the second at most 1 MiB.
+  /// The next multiple of the alignment.
+  ///
+  /// Both numbers are far below overflow: the first is a position in the file, the second at most
+  /// 1 MiB.
   private static func padded(_ position: Int, to alignment: Int) -> Int {
     (position + alignment - 1) & ~(alignment - 1)
   }

@@ -15,11 +15,7 @@ struct GGUFMetadata {
   private let path: String
   private var entries: OrderedDictionary<String, Entry> = [:]
 
-  /// Reads pairs.
-  ///
-  /// - Parameters:
-  ///   - cursor: Stands at the first pair, and afterwards behind the last.
-  ///   - count: How many pairs there are.
+  /// Reads pairs from the cursor's place on, and leaves it behind the last.
   init(_ cursor: inout ByteCursor, count: UInt64) throws(CheckpointError) {
     path = cursor.file.path
     for _ in 0..<count {

@@ -11,12 +11,8 @@ struct SafetensorsEntry {
   /// The first byte and the byte after the last, counted from the start of the data.
   var dataOffsets: [Int]?
 
-  /// Reads a whole header.
-  ///
-  /// - Parameters:
-  ///   - bytes: The JSON.
-  ///   - baseOffset: Where it begins in the file.
-  ///   - current: Receives the name of the tensor that is being read, for the error.
+  /// Reads a whole header, which begins at `baseOffset` in the file; when it fails, `current` is
+  /// the tensor that was being read.
   static func readAll(
     _ bytes: [UInt8], baseOffset: Int, current: inout String?
   ) throws(JSONError) -> (entries: [Self], metadata: OrderedDictionary<String, JSONValue>) {

@@ -16,9 +16,7 @@ struct SafetensorsHeader {
   /// The texts under `__metadata__`.
   let metadata: OrderedDictionary<String, JSONValue>
 
-  /// Reads the header of a file.
-  ///
-  /// - Parameter shardIndex: What the tensors are to say of their shard.
+  /// Reads the header of a file, which is shard number `shardIndex`.
   init(_ file: MappedFile, shardIndex: Int) throws(CheckpointError) {
     var cursor = ByteCursor(file)
     let bytes = try Self.readHeader(&cursor)
@@ -38,7 +36,9 @@ struct SafetensorsHeader {
       tensors.append(try Self.check(entry, file, dataStart: dataStart, shardIndex: shardIndex))
       keyOffsets[entry.name] = entry.keyOffset
     }
-    tensors.sort { ($0.fileOffset, $0.byteCount) < ($1.fileOffset, $1.byteCount) }
+    tensors.sort {
+      ($0.fileOffset, $0.byteCount, $0.name) < ($1.fileOffset, $1.byteCount, $1.name)
+    }
     self.tensors = tensors
     try checkPacking(file, dataStart: dataStart, keyOffsets: keyOffsets)
   }

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Core
+import Diff
+import Formats
+
+/// `lethe diff`: the drift between two checkpoints.
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Measure how far the weights moved between two checkpoints",
+    discussion: """
+      The two may differ in format, dtype, sharding and tensor names. Deltas are other minus base, \
+      of the decoded values; relative L2 is the norm of the delta over the norm of the base.
+
+      Example: lethe diff base/ tuned/model.gguf --by layer
+      """)
+
+  @Argument(help: "The checkpoint that differences are measured from")
+  var base: String
+
+  @Argument(help: "The checkpoint that is compared with it")
+  var other: String
+
+  @Option(help: "What gets one row in tables and CSV; JSON holds all levels")
+  var by: DriftLevel = .tensor
+
+  @OptionGroup var selection: DriftSelection
+
+  @Flag(help: "Exit with 1 if any tensor differs, is missing, extra or resized")
+  var exitCode = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let terminal = common.terminal
+    let comparison = try terminal.withProgress { progress in
+      try CheckpointComparison(
+        base: Checkpoint(path: base), other: Checkpoint(path: other),
+        where: selection.isIncluded, workGroup: common.workGroup, progress: progress)
+    }
+    try terminal.write(text(of: comparison))
+    if exitCode && !comparison.isIdentical { throw ExitCode(1) }
+  }
+
+  private func text(of comparison: CheckpointComparison) -> String {
+    // A person who reads layers also wants the embedding and the head.
+    let units =
+      by == .layer
+      ? comparison.unitsFromInputToOutput : comparison.units(by: by.granularity)
+    let rows = units.map { DeltaRow($0, of: comparison) }
+    let table = DeltaRow.table(rows.leading(selection.top, by: \.metrics))
+    switch common.format {
+    case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"
+    case .csv: return TextTable(of: comparison.document(top: selection.top)[by.key]).csv()
+    case .table:
+      return comparison.summary + "\n\n" + table.aligned() + lists(of: comparison)
+    case .markdown:
+      return comparison.summary + "\n\n" + table.markdown() + lists(of: comparison)
+    }
+  }
+
+  /// The tensors that have no row, by name.
+  private func lists(of comparison: CheckpointComparison) -> String {
+    let resized = comparison.resized.map { tensor in
+      "\(tensor.base.name) \(tensor.base.shape) to \(tensor.other.shape)"
+        + ", \(tensor.comparedRowCount) rows compared"
+    }
+    let lists = [
+      ("only in the base", comparison.onlyInBase), ("only in the other", comparison.onlyInOther),
+      ("of another shape", resized), ("computed, not learned, in one only", comparison.buffers),
+    ]
+    return lists.filter { !$0.1.isEmpty }
+      .map { title, names in "\n\(title):\n" + names.map { "  \($0)\n" }.joined() }.joined()
+  }
+}

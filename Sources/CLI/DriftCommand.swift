@@ -1,0 +1,55 @@
+import ArgumentParser
+import Core
+import Diff
+import Formats
+
+/// `lethe drift`: the drift along a series of checkpoints.
+struct DriftCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drift",
+    abstract: "Follow how far the weights moved along a series of checkpoints",
+    discussion: """
+      The first checkpoint is the base; every further one is a stage. Each stage is measured \
+      against the base and against the stage before. The turn is the cosine between a stage's \
+      update and the one before it: 1 for the same way, 0 for a new one, -1 for the way back.
+
+      Example: lethe drift base/ stage-1/ stage-2/ stage-3/
+      """)
+
+  @Argument(help: "The base and the checkpoint of every stage, in their order")
+  var checkpoints: [String]
+
+  @Option(help: "Also show a table with one row for each of these and each stage")
+  var by: DriftLevel?
+
+  @OptionGroup var selection: DriftSelection
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if checkpoints.count < 2 {
+      throw ValidationError("a series needs a base and at least one stage")
+    }
+  }
+
+  func run() throws {
+    let terminal = common.terminal
+    let trajectory = try terminal.withProgress { progress in
+      try Trajectory(
+        checkpoints: checkpoints.map { try Checkpoint(path: $0) }, where: selection.isIncluded,
+        workGroup: common.workGroup, progress: progress)
+    }
+    try terminal.write(text(of: trajectory, usesColor: terminal.usesColor))
+  }
+
+  private func text(of trajectory: Trajectory, usesColor: Bool) -> String {
+    let document = { trajectory.document(top: selection.top) }
+    let table = DriftTables(trajectory: trajectory, level: by?.granularity, top: selection.top)
+    return switch common.format {
+    case .json: document().serialized(.pretty) + "\n"
+    case .csv: TextTable(of: document()[(by ?? .layer).key]).csv()
+    case .table: table.text(usesColor: usesColor)
+    case .markdown: table.markdown()
+    }
+  }
+}

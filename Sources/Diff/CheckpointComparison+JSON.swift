@@ -1,0 +1,107 @@
+public import Core
+import Formats
+public import OrderedCollections
+
+extension CheckpointComparison {
+  /// The version of the documents of comparisons and trajectories.
+  static let schemaVersion = 1
+
+  /// The comparison as a JSON document, with the largest relative L2 first where it is cut short.
+  ///
+  /// - Parameter top: How many tensors, layers and components it holds at most; `nil` for all, in
+  ///   the order of the model.
+  /// - Returns: An object with `schema_version`.
+  public func document(top: Int? = nil) -> JSONValue {
+    .object([
+      "schema_version": .integer(Self.schemaVersion),
+      "base": .string(base),
+      "other": .string(other),
+      "verdict": JSONValue(verdict?.rawValue),
+      "verdict_evidence": verdictEvidence,
+      "tensors": .array(tensors.leading(top, by: \.metrics).map { .object($0.members) }),
+      "layers": .array(layers.leading(top, by: \.metrics).map { .object($0.members) }),
+      "components": .array(components.leading(top, by: \.metrics).map { .object($0.members) }),
+      "total": .object(total.members),
+      "only_in_base": .array(onlyInBase.map(JSONValue.string)),
+      "only_in_other": .array(onlyInOther.map(JSONValue.string)),
+      "resized": .array(resized.map(\.json)),
+      "buffers": .array(buffers.map(JSONValue.string)),
+    ])
+  }
+
+  private var verdictEvidence: JSONValue {
+    [
+      "tensor_count": .integer(tensors.count),
+      "changed_tensor_count": .integer(changedTensorCount),
+      "only_in_base_count": .integer(onlyInBase.count),
+      "only_in_other_count": .integer(onlyInOther.count),
+      "resized_count": .integer(resized.count),
+      "identical_fraction": .number(total.identicalFraction),
+    ]
+  }
+}
+
+extension Sequence {
+  /// The elements with the largest relative L2, the largest first; all in their order for `nil`.
+  public func leading(_ top: Int?, by metrics: (Element) -> DeltaMetrics?) -> [Element] {
+    guard let top else { return Array(self) }
+    // What has no relative L2 but a delta, such as a base of zeros, moved furthest of all.
+    func weight(_ element: Element) -> Double {
+      guard let delta = metrics(element) else { return -1 }
+      return delta.relativeL2 ?? (delta.isIdentical ? 0 : .infinity)
+    }
+    let ranked = enumerated().sorted {
+      (weight($1.element), $0.offset) < (weight($0.element), $1.offset)
+    }
+    return ranked.prefix(top).map(\.element)
+  }
+}
+
+extension TensorDelta {
+  /// The delta as the members of a JSON object.
+  public var members: OrderedDictionary<String, JSONValue> {
+    let own: OrderedDictionary<String, JSONValue> = [
+      "role": JSONValue(role?.description),
+      "base_name": .string(baseName),
+      "other_name": .string(otherName),
+      "layer": JSONValue(role?.layer),
+      "component": JSONValue(role?.component.rawValue),
+      "shape": .array(shape.map(JSONValue.integer)),
+      "base_dtype": .string(baseDType.description),
+      "other_dtype": .string(otherDType.description),
+    ]
+    return own.merging(metrics.members) { own, _ in own }
+  }
+}
+
+extension LayerDelta {
+  /// The delta as the members of a JSON object.
+  public var members: OrderedDictionary<String, JSONValue> {
+    let own: OrderedDictionary<String, JSONValue> = [
+      "stack": .string(key.stack.rawValue),
+      "layer": .integer(key.layer),
+    ]
+    return own.merging(metrics.members) { own, _ in own }
+  }
+}
+
+extension ComponentDelta {
+  /// The delta as the members of a JSON object.
+  public var members: OrderedDictionary<String, JSONValue> {
+    let own: OrderedDictionary<String, JSONValue> = ["component": .string(component.rawValue)]
+    return own.merging(metrics.members) { own, _ in own }
+  }
+}
+
+extension Pairing.Resized {
+  var json: JSONValue {
+    [
+      "role": JSONValue(base.role?.description),
+      "base_name": .string(base.name),
+      "other_name": .string(other.name),
+      "base_shape": .array(base.shape.map(JSONValue.integer)),
+      "other_shape": .array(other.shape.map(JSONValue.integer)),
+      "compared_row_count": .integer(comparedRowCount),
+    ]
+  }
+}

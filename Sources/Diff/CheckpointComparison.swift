@@ -1,0 +1,108 @@
+public import Core
+public import Formats
+import OrderedCollections
+
+/// The drift from one checkpoint to another, by tensor, layer, component and model.
+public struct CheckpointComparison: Sendable {
+  /// The path of the checkpoint that differences are measured from.
+  public let base: String
+  /// The path of the checkpoint that is compared with it.
+  public let other: String
+  /// The tensors, in the order of the model: embedding, layers, head, then those without a role.
+  public let tensors: [TensorDelta]
+  /// The layers, in their order; tensors outside them are not here.
+  public let layers: [LayerDelta]
+  /// The components, in the order of the model; tensors without a role are not here.
+  public let components: [ComponentDelta]
+  /// Every tensor taken together.
+  public let total: DeltaMetrics
+  /// The names of the tensors that only the base has.
+  public let onlyInBase: [String]
+  /// The names of the tensors that only the other has.
+  public let onlyInOther: [String]
+  /// The tensors whose shapes differ.
+  public let resized: [Pairing.Resized]
+  /// The names of tensors that only one has and that are computed from its configuration.
+  public let buffers: [String]
+  /// The place of each tensor in ``tensors``.
+  private let placeOfTensor: [TensorKey: Int]
+
+  /// Compares two checkpoints.
+  ///
+  /// Each value is read once and neither checkpoint is held in memory. The result is the same bits
+  /// for every number of threads.
+  ///
+  /// - Parameters:
+  ///   - base: The checkpoint that differences are measured from.
+  ///   - other: The checkpoint that is compared with it.
+  ///   - isIncluded: Whether a tensor takes part, asked with its role (as text) and its name; one
+  ///     yes is enough. `nil` takes all.
+  ///   - workGroup: The threads to work with.
+  ///   - progress: Is told how many values are done.
+  /// - Throws: ``Core/InputError`` if the two cannot be compared; ``Formats/CheckpointError`` if
+  ///   one cannot be read.
+  public init(
+    base: some TensorSource, other: some TensorSource, where isIncluded: ((String) -> Bool)? = nil,
+    workGroup: WorkGroup = WorkGroup(), progress: WorkProgress.Handler? = nil
+  ) throws {
+    let pairing = try Pairing(base: base, other: other, where: isIncluded)
+    let works = pairing.pairs.map { pair in
+      TensorWork(
+        tensors: [pair.base, pair.other],
+        pairs: [.init(base: 0, other: 1, elementCount: pair.elementCount)])
+    }
+    let sums = try FusedPass(sources: [base, other])
+      .run(works, workGroup: workGroup, progress: progress)
+    self.init(
+      base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
+  }
+
+  /// Puts the sums together, one entry for each of the pairing's pairs.
+  init(base: String, other: String, pairing: Pairing, sums: [DeltaSums]) {
+    self.base = base
+    self.other = other
+    tensors = zip(pairing.pairs, sums).map { pair, sums in
+      TensorDelta(
+        key: pair.key, role: pair.base.role, baseName: pair.base.name, otherName: pair.other.name,
+        shape: pair.shape, baseDType: pair.base.dtype, otherDType: pair.other.dtype,
+        metrics: DeltaMetrics(sums))
+    }
+    placeOfTensor = Dictionary(
+      uniqueKeysWithValues: pairing.pairs.enumerated().map { ($1.key, $0) })
+    var groups = UnitSums<DeltaSums>(empty: DeltaSums()) { $0.add(tensor: $1) }
+    for (pair, sums) in zip(pairing.pairs, sums) { groups.add(sums, of: pair.key) }
+    layers = groups.sums.compactMap { unit, sums in
+      guard case .layer(let key) = unit else { return nil }
+      return LayerDelta(key: key, metrics: DeltaMetrics(sums))
+    }
+    components = groups.sums.compactMap { unit, sums in
+      guard case .component(let component) = unit else { return nil }
+      return ComponentDelta(component: component, metrics: DeltaMetrics(sums))
+    }
+    total = DeltaMetrics(groups.sums[.model] ?? DeltaSums())
+    onlyInBase = pairing.onlyInBase.map(\.name)
+    onlyInOther = pairing.onlyInOther.map(\.name)
+    resized = pairing.resized
+    buffers = pairing.buffers.map(\.name)
+  }
+
+  /// Whether the two hold the same tensors with the same values, ``buffers`` aside.
+  public var isIdentical: Bool {
+    total.isIdentical && onlyInBase.isEmpty && onlyInOther.isEmpty && resized.isEmpty
+  }
+
+  /// How far a part of the model moved; `nil` if it was not compared.
+  public subscript(unit: DriftUnit) -> DeltaMetrics? {
+    switch unit {
+    case .model: total
+    case .layer(let key): layers.first { $0.key == key }?.metrics
+    case .component(let component): components.first { $0.component == component }?.metrics
+    case .tensor(let key): tensor(key)?.metrics
+    }
+  }
+
+  /// The delta of one tensor; `nil` if it was not compared.
+  public func tensor(_ key: TensorKey) -> TensorDelta? {
+    placeOfTensor[key].map { tensors[$0] }
+  }
+}

@@ -1,0 +1,34 @@
+public import Core
+public import OrderedCollections
+
+extension DeltaMetrics {
+  /// The metrics as the members of a JSON object; what does not exist is `null`.
+  public var members: OrderedDictionary<String, JSONValue> {
+    [
+      "element_count": .integer(elementCount),
+      "l2_base": .number(l2Base),
+      "l2_other": .number(l2Other),
+      "l2_delta": .number(l2Delta),
+      "relative_l2": JSONValue(relativeL2),
+      "cosine": JSONValue(cosine),
+      "max_abs": .number(maxAbs),
+      "max_abs_index": JSONValue(maxAbsIndex),
+      "mean_delta": .number(meanDelta),
+      "rms_delta": .number(rmsDelta),
+      "identical_fraction": .number(identicalFraction),
+      "sign_flip_fraction": .number(signFlipFraction),
+      "non_finite_count": .integer(nonFiniteCount),
+    ]
+  }
+}
+
+extension JSONValue {
+  /// A number, or `null`.
+  init(_ number: Double?) { self = number.map(JSONValue.number) ?? .null }
+
+  /// A text, or `null`.
+  init(_ text: String?) { self = text.map(JSONValue.string) ?? .null }
+
+  /// A whole number, or `null`.
+  init(_ number: Int?) { self = number.map(JSONValue.integer) ?? .null }
+}

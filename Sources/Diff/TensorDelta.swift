@@ -1,0 +1,37 @@
+public import Formats
+
+/// How far one tensor moved.
+public struct TensorDelta: Sendable, Equatable {
+  /// What pairs the two tensors.
+  public var key: TensorKey
+  /// The tensor's role; `nil` where the name is not known to be one.
+  public var role: Role?
+  /// Its name in the base.
+  public var baseName: String
+  /// Its name in the other.
+  public var otherName: String
+  /// The shape that was compared, outermost axis first.
+  public var shape: [Int]
+  /// How the base stores it.
+  public var baseDType: DType
+  /// How the other stores it.
+  public var otherDType: DType
+  /// How far it moved.
+  public var metrics: DeltaMetrics
+}
+
+/// How far the tensors of one layer moved, taken together.
+public struct LayerDelta: Sendable, Equatable {
+  /// The layer.
+  public var key: LayerKey
+  /// How far it moved.
+  public var metrics: DeltaMetrics
+}
+
+/// How far the tensors with one function moved, taken together over all layers.
+public struct ComponentDelta: Sendable, Equatable {
+  /// The function.
+  public var component: Role.Component
+  /// How far they moved.
+  public var metrics: DeltaMetrics
+}

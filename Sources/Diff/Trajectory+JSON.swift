@@ -1,0 +1,92 @@
+public import Core
+import Formats
+import OrderedCollections
+
+extension Trajectory {
+  /// The trajectory as a JSON document.
+  ///
+  /// `tensors`, `layers`, `components` and `total` hold one object for each part and stage;
+  /// `path_length` and `displacement` are those of the way up to that stage.
+  ///
+  /// - Parameter top: How many tensors, layers and components it holds at most, those with the
+  ///   largest relative L2 from the base at the last stage; `nil` for all, in the order of the
+  ///   model.
+  /// - Returns: An object with `schema_version`.
+  public func document(top: Int? = nil) -> JSONValue {
+    .object([
+      "schema_version": .integer(CheckpointComparison.schemaVersion),
+      "base": .string(base),
+      "stages": .array(stages.map(\.json)),
+      "tensors": entries(of: .tensor, top: top),
+      "layers": entries(of: .layer, top: top),
+      "components": entries(of: .component, top: top),
+      "total": entries(of: .model, top: nil),
+    ])
+  }
+
+  private func entries(of granularity: Granularity, top: Int?) -> JSONValue {
+    let tracks = tracks(by: granularity).leading(top) { $0.steps.last?.fromBase }
+    return .array(
+      tracks.flatMap { track in
+        let own = members(of: track.unit)
+        return zip(stages, track.steps).map { stage, step in
+          JSONValue.object(own.merging(step.members(stage: stage.index)) { own, _ in own })
+        }
+      })
+  }
+
+  /// The members that say which part of the model an object is about.
+  private func members(of unit: DriftUnit) -> OrderedDictionary<String, JSONValue> {
+    switch unit {
+    case .model: return [:]
+    case .layer(let key):
+      return ["stack": .string(key.stack.rawValue), "layer": .integer(key.layer)]
+    case .component(let component): return ["component": .string(component.rawValue)]
+    case .tensor(let key):
+      let delta = tensor(key)
+      return [
+        "role": JSONValue(delta?.role?.description),
+        "name": JSONValue(delta?.baseName),
+        "layer": JSONValue(delta?.role?.layer),
+        "component": JSONValue(delta?.role?.component.rawValue),
+        "shape": JSONValue.array((delta?.shape ?? []).map(JSONValue.integer)),
+      ]
+    }
+  }
+
+  /// The first comparison of the series that a tensor is in.
+  public func tensor(_ key: TensorKey) -> TensorDelta? {
+    for stage in stages {
+      for comparison in [stage.fromBase, stage.fromPrevious] {
+        if let delta = comparison.tensor(key) { return delta }
+      }
+    }
+    return nil
+  }
+}
+
+extension Trajectory.Stage {
+  fileprivate var json: JSONValue {
+    [
+      "stage": .integer(index),
+      "name": .string(name),
+      "path": .string(fromBase.other),
+      "only_in_base": .array(fromBase.onlyInBase.map(JSONValue.string)),
+      "only_in_other": .array(fromBase.onlyInOther.map(JSONValue.string)),
+      "resized": .array(fromBase.resized.map(\.json)),
+    ]
+  }
+}
+
+extension Trajectory.Step {
+  fileprivate func members(stage: Int) -> OrderedDictionary<String, JSONValue> {
+    [
+      "stage": .integer(stage),
+      "from_base": fromBase.map { .object($0.members) } ?? .null,
+      "from_previous": fromPrevious.map { .object($0.members) } ?? .null,
+      "turn_cosine": JSONValue(turnCosine),
+      "path_length": JSONValue(pathLength),
+      "displacement": JSONValue(displacement),
+    ]
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+
+/// Runs the built command as a process, as a user would.
+enum LetheProcess {
+  /// What a run printed and how it ended.
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// The command lies beside the test bundle.
+  private static var executable: URL {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "lethe")
+  }
+
+  /// Runs the command in the repository's folder and waits for its end.
+  static func run(_ arguments: String..., input: String = "") throws -> Outcome {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Files, not pipes: a full pipe would stop a command that prints much.
+    func file(_ name: String, _ content: String = "") throws -> URL {
+      let url = folder.appending(path: name)
+      try Data(content.utf8).write(to: url)
+      return url
+    }
+    let output = try file("output")
+    let errors = try file("errors")
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: Fixtures.repository)
+    process.standardInput = try FileHandle(forReadingFrom: file("input", input))
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+}
