@@ -14,7 +14,6 @@ struct Lethe: ParsableCommand {
     version: version,
     subcommands: [
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
-      InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
       TokenizeCommand.self, ScoreCommand.self, ProbeCommand.self, StudyCommand.self,
       ForgettingCommand.self,
     ])

@@ -1,5 +1,7 @@
 import Core
+import Formats
 import Foundation
+import Inference
 import OrderedCollections
 import Probe
 import TestSupport
@@ -18,6 +20,17 @@ import Testing
     try golden.checkHashes(result)
     try golden.checkScores(result, tolerance: 0, tie: 0)
     golden.checkMetrics(result)
+  }
+
+  /// Our own engine gives lm-eval's float32 log-likelihoods on the CPU within 1e-2, and its score
+  /// for every item whose two likeliest choices are further than 1e-3 apart.
+  @Test(arguments: GoldenProbe.names)
+  func logLikelihoodsAreTheHarnesss(name: String) throws {
+    let golden = try GoldenProbe(name)
+    let checkpoint = try Checkpoint(path: Fixtures.path(golden.checkpoint))
+    let model = try LanguageModel(checkpoint, workGroup: WorkGroup())
+    let result = try golden.evaluation().run(with: model)
+    try golden.checkScores(result, tolerance: 1e-2, tie: 1e-3)
   }
 
   /// A results file of the real harness has the keys that ours has, in the same order.

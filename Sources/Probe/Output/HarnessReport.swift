@@ -10,8 +10,10 @@ import Templates
 /// What only this program knows stands under `lethe`.
 public struct HarnessReport: Sendable {
   let evaluation: Evaluation
-  let result: EvaluationResult
-  let model: ModelDescription
+  /// The scores.
+  public let result: EvaluationResult
+  /// The model.
+  public let model: ModelDescription
   let run: RunDescription
 
   /// Creates a report of what one model made of a run.

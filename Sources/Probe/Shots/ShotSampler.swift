@@ -14,6 +14,7 @@ struct ShotSampler {
   /// Whether the evaluated item is removed from what is drawn, because it may be in the pool.
   private let excludesItem: Bool
   private let taskName: String
+  private let taskPath: String
   private var random = PythonRandom(seed: Self.seed)
 
   init(_ task: EvalTask) {
@@ -22,6 +23,7 @@ struct ShotSampler {
     // Two splits that are not given count as the same.
     excludesItem = task.configuration.shots.split == task.configuration.testSplit
     taskName = task.name
+    taskPath = task.configuration.source.path
   }
 
   /// The examples for the next item.
@@ -59,7 +61,7 @@ struct ShotSampler {
 
   private func tooFew(available: Int, needed: Int) -> InputError {
     InputError(
-      place: "task '\(taskName)'",
+      path: taskPath, place: "task '\(taskName)'",
       "\(needed) rows to draw shots from are needed, there are \(available)")
   }
 }

@@ -2,7 +2,7 @@
 enum NearestNames {
   /// A hint with up to three names, or `nil` if none is near.
   static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
-    let limit = max(2, name.count / 3)
+    let limit = max(2, name.count / 4)
     let near =
       candidates
       .map { (name: $0, distance: distance(Array($0.utf8), Array(name.utf8))) }

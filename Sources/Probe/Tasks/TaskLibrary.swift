@@ -1,4 +1,4 @@
-import Core
+public import Core
 import Foundation
 import OrderedCollections
 
@@ -7,20 +7,32 @@ public struct TaskLibrary: Sendable {
   private var tasks: [String: TaskSource] = [:]
   private var groups: [String: TaskSource] = [:]
   private var tags: [String: Set<String>] = [:]
+  /// The errors of names that two files define.
+  private var conflicts: [String: InputError] = [:]
   private let folders: [String]
+  /// The errors of files that could not be read; the tasks in them are unknown.
+  public private(set) var unreadFiles: [InputError] = []
 
   private static let groupKeys: Set = [
     "group", "group_alias", "task", "aggregate_metric_list", "metadata",
   ]
 
-  /// Reads every `.yaml` file below some folders; data is read when a task is asked for.
+  /// Reads every `.yaml` file below some folders.
   ///
-  /// - Throws: `InputError` if a folder does not exist, a file is broken, or two files name the
-  ///   same task or group.
+  /// A file that is broken, or that names what another one has named, matters only to those who ask
+  /// for what is in it. Data is read when a task is asked for.
+  ///
+  /// - Throws: `InputError` if a folder does not exist.
   public init(folders: [String]) throws {
     self.folders = folders
     for folder in folders {
-      for path in try Self.files(below: folder) { try add(TaskSource(path: path)) }
+      for path in try Self.files(below: folder) {
+        do {
+          add(try TaskSource(path: path))
+        } catch let error as InputError {
+          unreadFiles.append(error)
+        }
+      }
     }
   }
 
@@ -33,8 +45,8 @@ public struct TaskLibrary: Sendable {
   ///
   /// - Parameter names: Names of tasks, groups and tags, or shell patterns for them.
   /// - Returns: Each task once, those of groups and tags in their place.
-  /// - Throws: `InputError` if a name is unknown, with the nearest known ones, if a task is asked
-  ///   for twice, or if a task file or its data is wrong.
+  /// - Throws: `InputError` if a name is unknown, with the nearest known ones, if two files define
+  ///   it, if a task is asked for twice, or if a task file or its data is wrong.
   public func evaluationTasks(named names: [String]) throws -> [EvalTask] {
     try selection(named: names).tasks
   }
@@ -43,8 +55,8 @@ public struct TaskLibrary: Sendable {
   ///
   /// - Parameter names: Names of tasks, groups and tags, or shell patterns for them.
   /// - Returns: Each task once, and the groups whose scores can be computed.
-  /// - Throws: `InputError` if a name is unknown, with the nearest known ones, if a task is asked
-  ///   for twice, or if a task file or its data is wrong.
+  /// - Throws: `InputError` if a name is unknown, with the nearest known ones, if two files define
+  ///   it, if a task is asked for twice, or if a task file or its data is wrong.
   public func selection(named names: [String]) throws -> TaskSelection {
     var found: OrderedSet<String> = []
     for name in names { found.formUnion(try resolve(name)) }
@@ -69,12 +81,12 @@ public struct TaskLibrary: Sendable {
       .sorted().map { (folder as NSString).appendingPathComponent($0) }
   }
 
-  private mutating func add(_ source: TaskSource) throws {
+  private mutating func add(_ source: TaskSource) {
     if let group = source.values["group"]?.string {
-      try checkFree(group, "group", source)
+      noteConflict(group, "group", source)
       groups[group] = source
     } else if let task = source.values["task"]?.string {
-      try checkFree(task, "task", source)
+      noteConflict(task, "task", source)
       tasks[task] = source
       let value = source.values["tag"] ?? .null
       for tag in (value.array ?? [value]).compactMap(\.string) {
@@ -83,9 +95,9 @@ public struct TaskLibrary: Sendable {
     }
   }
 
-  private func checkFree(_ name: String, _ key: String, _ source: TaskSource) throws {
+  private mutating func noteConflict(_ name: String, _ key: String, _ source: TaskSource) {
     guard let other = tasks[name] ?? groups[name] else { return }
-    throw source.error(key: key, "'\(name)' is also defined in '\(other.path)'")
+    conflicts[name] = source.error(key: key, "'\(name)' is also defined in '\(other.path)'")
   }
 
   // MARK: Names
@@ -104,9 +116,10 @@ public struct TaskLibrary: Sendable {
 
   private func unknown(_ name: String) -> InputError {
     let places = folders.map { "'\($0)'" }.joined(separator: ", ")
+    let unread = unreadFiles.first.map { "\(unreadFiles.count) files cannot be read, first \($0)" }
     return InputError(
       "no task, group or tag '\(name)' in \(places)",
-      hint: NearestNames.hint(for: name, among: names))
+      hint: NearestNames.hint(for: name, among: names) ?? unread)
   }
 
   private static func checkUnique(_ members: [TaskGroup.Member]) throws {
@@ -132,6 +145,7 @@ public struct TaskLibrary: Sendable {
   private func members(
     named name: String, overrides: TaskOverrides?, inside outer: [String]
   ) throws -> [TaskGroup.Member] {
+    if let conflict = conflicts[name] { throw conflict }
     if let source = tasks[name] {
       return [.task(try EvalTask(overrides.map(source.overridden) ?? source))]
     }

@@ -15,7 +15,7 @@ struct YAMLReader {
   private var functions: [String: String] = [:]
   private var topLevelKey = ""
   /// How many more nodes may be read: aliases can make a small file very large.
-  private var remainingNodes = 1_000_000
+  private var remainingNodes = 50_000
 
   private init(path: String) { self.path = path }
 

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Core
+import Formats
+import Foundation
+import Inference
+import OrderedCollections
+import Probe
+
+/// `lethe probe`: benchmark accuracy of checkpoints.
+struct ProbeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe",
+    abstract: "Measure the benchmark accuracy of one or several checkpoints",
+    discussion: """
+      Tasks are lm-evaluation-harness YAML files with JSON lines beside them; prompts, draws of \
+      examples, scores and result files are those of lm-eval 0.4.13. Every checkpoint sees the same \
+      requests.
+      Example: lethe probe ./base ./tuned --task-path ./tasks --tasks 'know_*,reading' \
+      --output-path results
+      """)
+
+  @Argument(help: ArgumentHelp("The checkpoints", valueName: "checkpoint"))
+  var checkpoints: [String]
+
+  @Option(help: ArgumentHelp("Names of tasks, groups and tags, or patterns, separated by commas"))
+  var tasks: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder with task files, searched whole (can be repeated)", valueName: "dir")
+  )
+  var taskPath: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Solved examples before each item (default: what the task says)", valueName: "k"))
+  var numFewshot: Int?
+
+  @Option(help: ArgumentHelp("Evaluate only the first items of each task", valueName: "n"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write results and samples, as lm-eval does, into a folder", valueName: "dir"))
+  var outputPath: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard !taskPath.isEmpty else {
+      throw ValidationError("give the folder of the task files with '--task-path <dir>'")
+    }
+    if let numFewshot, numFewshot < 0 {
+      throw ValidationError("'--num-fewshot \(numFewshot)' must be at least 0")
+    }
+    if let limit, limit < 1 { throw ValidationError("'--limit \(limit)' must be at least 1") }
+  }
+
+  func run() throws {
+    let names = tasks.split(separator: ",").map(String.init)
+    let library = try TaskLibrary(folders: taskPath)
+    for error in library.unreadFiles { common.terminal.warn("task file skipped: \(error)") }
+    let evaluation = try Evaluation(
+      library.selection(named: names),
+      options: EvaluationOptions(shotCount: numFewshot, limit: limit))
+    let reports = try checkpoints.map { try report(of: $0, evaluation) }
+    try common.terminal.write(text(of: reports))
+  }
+
+  private func report(of path: String, _ evaluation: Evaluation) throws -> HarnessReport {
+    let started = Date()
+    let clock = ContinuousClock.now
+    let checkpoint = try Checkpoint(path: path)
+    let model = try LanguageModel(checkpoint, workGroup: common.workGroup)
+    let result = try common.terminal.withProgress { handler in
+      try evaluation.run(with: model) { progress in
+        var named = progress
+        named.phase = "\(progress.phase) \(path)"
+        handler?(named)
+      }
+    }
+    let report = HarnessReport(
+      result, of: evaluation,
+      model: try ModelDescription(checkpoint, model, workGroup: common.workGroup),
+      run: RunDescription(
+        version: Lethe.version, started: started,
+        seconds: (ContinuousClock.now - clock) / .seconds(1)))
+    if let outputPath { try report.write(to: outputPath) }
+    return report
+  }
+
+  private func text(of reports: [HarnessReport]) -> String {
+    let table = ProbeTable(reports)
+    switch common.format {
+    case .table: return table.overview.aligned()
+    case .markdown: return table.overview.markdown()
+    case .csv: return table.rows.csv()
+    case .json: return Self.document(of: reports).serialized(.pretty) + "\n"
+    }
+  }
+
+  /// One checkpoint's results as lm-eval writes them, or those of several in a list.
+  private static func document(of reports: [HarnessReport]) -> JSONValue {
+    reports.count == 1
+      ? reports[0].results
+      : ["schema_version": 1, "checkpoints": .array(reports.map(\.results))]
+  }
+}
