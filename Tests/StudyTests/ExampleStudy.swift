@@ -54,7 +54,7 @@ struct ExampleInstruments: StudyInstruments {
   func drift(
     of series: StudyPlan.Series, progress: WorkProgress.Handler?
   ) throws -> [StageDrift] {
-    let steps = [0.11, 0.09, 0.1, 0.08, 0.07]
+    let steps = [0.11, 0.09, 0.1, 0.08, 0.07, 0.06, 0.05, 0.12, 0.04]
     return series.stages.enumerated().map { index, stage in
       let distance = steps[...index].reduce(0) { $0 + $1 * $1 }.squareRoot()
       return StageDrift(

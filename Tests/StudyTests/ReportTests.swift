@@ -130,6 +130,21 @@ import Testing
     #expect(html.contains("headline: 1 tensor has no partner in the base: lm_head.bias"))
   }
 
+  @Test func longSeriesSaysThatOrdersWereDrawn() throws {
+    var plan = ExampleStudy.plan()
+    let stages = plan.series[0].stages
+    plan.series[0].stages = (0..<9).map { index in
+      var stage = stages[index % 5]
+      stage.name = "stage \(index)"
+      stage.task = nil
+      return stage
+    }
+    let html = try ExampleStudy.result(plan).htmlReport()
+    #expect(html.contains("over 20,000 drawn orders, seed 1"))
+    #expect(html.contains("<title id=\"series-0-from_base-title\">"))
+    #expect(try ExampleStudy.result().htmlReport().contains("exact, over all orders"))
+  }
+
   @Test func oneStageIsEnoughForAReport() throws {
     var plan = ExampleStudy.plan()
     plan.series[0].stages.removeLast(4)

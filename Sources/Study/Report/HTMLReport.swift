@@ -1,5 +1,6 @@
 import Core
 import Mustache
+import Statistics
 
 extension StudyResult {
   /// The report as one page that needs nothing else: no network and no script.
@@ -85,10 +86,19 @@ extension SeriesResult {
   }
 
   private var associationNote: String {
-    "p is exact: of all orders of the stages, the share with a coefficient at least as far from 0. "
+    "p is the share of orders of the stages with a coefficient at least as far from 0: "
+      + "\(orders). "
       + "“(Holm)” is corrected for all \(associations.testCount) p-values of this series. The unit "
       + "is the stage, never the layer: all layers of a stage share one forgetting. “Both” means "
       + "that drift and drop both follow the number of the stage."
+  }
+
+  private var orders: String {
+    let tests = associations.associations.compactMap(\.spearman)
+    guard let drawn = tests.first(where: { $0.seed != nil }), let seed = drawn.seed else {
+      return "exact, over all orders"
+    }
+    return "over \(NumberText.grouped(drawn.orderCount)) drawn orders, seed \(seed)"
   }
 
   /// Associations of layers and components, by relative L2; the other measures are in the CSV.

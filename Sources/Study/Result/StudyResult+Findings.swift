@@ -53,6 +53,7 @@ extension SeriesResult {
 
   private func changeWords(_ result: Forgetting) -> String {
     let drop = result.finalDropPercent ?? 0
+    guard drop != 0 else { return "not changed from \(NumberText.percent(result.initial)) %" }
     return "\(drop >= 0 ? "fallen" : "risen") by \(NumberText.fixed(abs(drop), decimals: 0)) %, "
       + "from \(NumberText.percent(result.initial)) % to \(NumberText.percent(result.final)) % "
       + "(\(certainty(of: result)))"
