@@ -27,9 +27,9 @@ INLINE float exp_f32(float x) {
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
   // 2^n as two factors, so that n = 128 does not overflow before the product does.
-  int32_t exponent;
-  memcpy(&exponent, &shifted, sizeof exponent);
-  exponent -= 0x4B400000;
+  uint32_t shifted_bits;
+  memcpy(&shifted_bits, &shifted, sizeof shifted_bits);
+  int32_t exponent = (int32_t)(shifted_bits - 0x4B400000u);
   int32_t first = exponent >> 1;
   int32_t second = exponent - first;
   uint32_t first_bits = (uint32_t)(first + 127) << 23, second_bits = (uint32_t)(second + 127) << 23;

@@ -35,7 +35,7 @@ struct DiffCommand: ParsableCommand {
     let terminal = common.terminal
     let comparison = try terminal.withProgress { progress in
       try CheckpointComparison(
-        base: Checkpoint(path: base), other: Checkpoint(path: other),
+        base: common.checkpoint(base), other: common.checkpoint(other),
         where: selection.isIncluded, workGroup: common.workGroup, progress: progress)
     }
     try terminal.write(text(of: comparison))

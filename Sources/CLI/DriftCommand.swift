@@ -37,7 +37,7 @@ struct DriftCommand: ParsableCommand {
     let terminal = common.terminal
     let trajectory = try terminal.withProgress { progress in
       try Trajectory(
-        checkpoints: checkpoints.map { try Checkpoint(path: $0) }, where: selection.isIncluded,
+        checkpoints: checkpoints.map { try common.checkpoint($0) }, where: selection.isIncluded,
         workGroup: common.workGroup, progress: progress)
     }
     try terminal.write(text(of: trajectory, usesColor: terminal.usesColor))

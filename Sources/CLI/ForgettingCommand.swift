@@ -33,7 +33,7 @@ struct ForgettingCommand: ParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() throws {
-    let csv = try CSVTable(parsing: Array(InputFile.text(scores).utf8), path: scores)
+    let csv = try CSVTable(parsing: InputFile.bytes(scores), path: scores)
     let report = ForgettingReport(try ScoreTable(csv: csv, path: scores, scale: scale.scale))
     try options.terminal.write(rendered(report))
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// Where the process starts: runs the command and turns its outcome into an exit code.
 @main
@@ -18,7 +17,7 @@ enum Main {
     let code = Lethe.exitCode(for: error)
     let isUsage = code == .success || code == .validationFailure
     if isUsage || error is ExitCode { Lethe.exit(withError: error) }
-    FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+    Terminal.say("error: \(error)\n")
     Lethe.exit(withError: ExitCode(2))
   }
 }

@@ -25,36 +25,48 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let requests = try Self.parse(InputFile.text(requests), path: requests)
-    let model = try LanguageModel(Checkpoint(path: checkpoint), workGroup: common.workGroup)
-    let results = try common.terminal.withProgress { progress in
-      try model.logLikelihoods(of: requests, progress: progress)
+    let lines = try InputFile.lines(requests).filter { !$0.text.allSatisfy(\.isWhitespace) }
+    let requests = try lines.map { try request($0) }
+    let model = try LanguageModel(common.checkpoint(checkpoint), workGroup: common.workGroup)
+    let results: [LogLikelihood]
+    do {
+      results = try common.terminal.withProgress { progress in
+        try model.logLikelihoods(of: requests, progress: progress)
+      }
+    } catch let error as RequestError {
+      let row = "row \(lines[error.index].number)"
+      throw InputError(path: self.requests, place: row, error.message)
     }
-    try common.terminal.write(
-      results.map { result in
-        JSONValue.object([
-          "loglikelihood": .number(result.value), "is_greedy": .bool(result.isGreedy),
-          "token_count": .integer(result.tokenCount),
-        ]).serialized() + "\n"
-      }.joined())
+    let shortened = results.count { $0.droppedTokenCount > 0 }
+    if shortened > 0 {
+      common.terminal.warn(
+        "\(shortened) of \(results.count) requests are longer than the model's "
+          + "\(model.contextLength) tokens and lost the start of their context")
+    }
+    try common.terminal.write(results.map { Self.document($0).serialized() + "\n" }.joined())
   }
 
-  private static func parse(_ text: String, path: String) throws -> [TextRequest] {
-    try text.split(separator: "\n").enumerated().map { index, line in
-      let row = "row \(index + 1)"
-      let value: JSONValue
-      do {
-        value = try JSONValue(parsing: String(line))
-      } catch {
-        throw InputError(path: path, place: row, "not JSON: \(error)")
-      }
-      func field(_ name: String) throws -> String {
-        guard let text = value[name]?.string else {
-          throw InputError(path: path, place: row, "has no text '\(name)'")
-        }
-        return text
-      }
-      return TextRequest(context: try field("context"), continuation: try field("continuation"))
+  private static func document(_ result: LogLikelihood) -> JSONValue {
+    .object([
+      "loglikelihood": .number(result.value), "is_greedy": .bool(result.isGreedy),
+      "token_count": .integer(result.tokenCount),
+    ])
+  }
+
+  private func request(_ line: InputFile.Line) throws -> TextRequest {
+    let row = "row \(line.number)"
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: line.text)
+    } catch {
+      throw InputError(path: requests, place: row, "not JSON: \(error)")
     }
+    func field(_ name: String) throws -> String {
+      guard let text = value[name]?.string else {
+        throw InputError(path: requests, place: row, "has no text '\(name)'")
+      }
+      return text
+    }
+    return TextRequest(context: try field("context"), continuation: try field("continuation"))
   }
 }

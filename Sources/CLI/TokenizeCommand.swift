@@ -34,7 +34,7 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try tokenizer()
-    let texts = try text.map { [$0] } ?? lines(of: file ?? "-")
+    let texts = try text.map { [$0] } ?? InputFile.lines(file ?? "-").map(\.text)
     let encoded = texts.map { (text: $0, ids: tokenizer.encode($0)) }
     switch common.format {
     case .json:
@@ -48,12 +48,7 @@ struct TokenizeCommand: ParsableCommand {
 
   private func tokenizer() throws -> Tokenizer {
     URL(filePath: checkpoint).lastPathComponent == "tokenizer.json"
-      ? try Tokenizer(path: checkpoint) : try Tokenizer(Checkpoint(path: checkpoint))
-  }
-
-  private func lines(of path: String) throws -> [String] {
-    try InputFile.text(path).split(separator: "\n", omittingEmptySubsequences: false)
-      .dropLast(where: \.isEmpty).map(String.init)
+      ? try Tokenizer(path: checkpoint) : try Tokenizer(common.checkpoint(checkpoint))
   }
 
   private static func document(_ text: String, _ ids: [Int], _ tokenizer: Tokenizer) -> JSONValue {
@@ -79,12 +74,5 @@ struct TokenizeCommand: ParsableCommand {
           ]
         }
       })
-  }
-}
-
-extension Array {
-  /// The array without its last element where that element satisfies a condition.
-  fileprivate func dropLast(where condition: (Element) -> Bool) -> ArraySlice<Element> {
-    last.map(condition) == true ? dropLast() : self[...]
   }
 }

@@ -23,7 +23,7 @@ public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// The error as a user reads it: one line, and the hint below it where there is one.
   public var description: String {
-    let line = [path, place, message].compactMap(\.self).joined(separator: ": ")
-    return hint.map { "\(line)\n  hint: \($0)" } ?? line
+    let line = [path, place, message].compactMap(\.self).joined(separator: ": ").escapingControls
+    return hint.map { "\(line)\n  hint: \($0.escapingControls)" } ?? line
   }
 }

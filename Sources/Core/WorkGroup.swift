@@ -40,7 +40,9 @@ public struct WorkGroup: Sendable {
         var own = try state()
         while true {
           piece = next.add(1, ordering: .relaxed).oldValue
-          guard piece < count, failure.withLock({ $0 == nil }) else { return }
+          // Lower pieces than the failed one still run, so that the lowest failure is found.
+          let limit = failure.withLock { $0?.piece ?? count }
+          guard piece < limit else { return }
           try body(&own, piece)
         }
       } catch {

@@ -35,6 +35,9 @@ struct Architecture: Sendable, Equatable {
     func refuse(_ what: String) -> InputError {
       InputError(path: checkpoint.path, "\(what) cannot be run for architecture 'llama'")
     }
+    if let packing = checkpoint.configDocument?["quantization_config"], packing != .null {
+      throw refuse("packed weights ('quantization_config')")
+    }
     if config.hasAttentionBias { throw refuse("an attention bias ('attention_bias')") }
     if config.hasMLPBias { throw refuse("an MLP bias ('mlp_bias')") }
     if let scaling = config.ropeScaling {
@@ -60,6 +63,19 @@ struct Architecture: Sendable, Equatable {
     contextLength = config.contextLength
     normEpsilon = Float(config.rmsNormEpsilon)
     ropeTheta = config.ropeTheta
+  }
+
+  /// Every tensor that the engine takes; the head may be missing.
+  var roles: Set<Role> {
+    let outside: [Role.Component] = [.token_embd, .output_norm, .output]
+    let inside: [Role.Component] = [
+      .attn_norm, .attn_q, .attn_k, .attn_v, .attn_output, .ffn_norm, .ffn_gate, .ffn_up, .ffn_down,
+    ]
+    return Set(
+      outside.map { Role(layer: nil, component: $0) }
+        + (0..<layerCount).flatMap { layer in
+          inside.map { Role(layer: layer, component: $0) }
+        })
   }
 
   private static func unknown(_ checkpoint: Checkpoint) -> InputError {

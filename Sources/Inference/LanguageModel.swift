@@ -47,7 +47,8 @@ public struct LanguageModel: LogLikelihoodModel {
   ///   - progress: Told how many requests are done.
   /// - Returns: One result for each request, in their order; the same bits for any thread count and
   ///   any other requests.
-  /// - Throws: `InputError` naming the request that cannot be scored.
+  /// - Throws: ``RequestError`` for the first request that cannot be scored, or for which the model
+  ///   computes values that are not finite.
   public func logLikelihoods(
     of requests: [TextRequest], progress: WorkProgress.Handler? = nil
   ) throws -> [LogLikelihood] {
@@ -70,7 +71,7 @@ public struct LanguageModel: LogLikelihoodModel {
       state: { ForwardPass(architecture: architecture, weights: weights, rotary: rotary) }
     ) { pass, index in
       let (input, members) = runs[index]
-      let scores = score(input, members.map { encoded[$0].continuation }, with: &pass)
+      let scores = try score(input, members.map { (index: $0, request: encoded[$0]) }, with: &pass)
       results.withLock { for (member, score) in zip(members, scores) { $0[member] = score } }
       let done = completed.add(members.count, ordering: .relaxed).newValue
       progress?(.init(phase: "scoring", completed: done, total: requests.count, unit: "requests"))
@@ -78,22 +79,31 @@ public struct LanguageModel: LogLikelihoodModel {
     return results.withLock { $0.compactMap(\.self) }
   }
 
-  /// Runs one input and scores continuations that all end where it ends.
+  /// Runs one input and scores requests that all feed it to the model.
   private func score(
-    _ input: [Int], _ continuations: [[Int]], with pass: inout ForwardPass
-  ) -> [LogLikelihood] {
-    var scores = continuations.map {
-      LogLikelihood(value: 0, isGreedy: true, tokenCount: $0.count)
+    _ input: [Int], _ members: [(index: Int, request: RequestEncoder.Encoded)],
+    with pass: inout ForwardPass
+  ) throws -> [LogLikelihood] {
+    var scores = members.map { _, request in
+      LogLikelihood(
+        value: 0, isGreedy: true, tokenCount: request.continuation.count,
+        droppedTokenCount: request.droppedTokenCount)
     }
-    pass.run(input, scoredCount: continuations.map(\.count).max() ?? 0) { position, logits in
+    let scoredCount = members.map(\.request.continuation.count).max() ?? 0
+    pass.run(input, scoredCount: scoredCount) { position, logits in
       let logSumExp = logits.logSumExp
       let largest = logits.largestToken
-      for (index, continuation) in continuations.enumerated() {
-        let place = position - (input.count - continuation.count)
+      for (member, (_, request)) in members.enumerated() {
+        let place = position - (input.count - request.continuation.count)
         guard place >= 0 else { continue }
-        scores[index].value += Double(logits[continuation[place]]) - logSumExp
-        scores[index].isGreedy = scores[index].isGreedy && continuation[place] == largest
+        let token = request.continuation[place]
+        scores[member].value += Double(logits[token]) - logSumExp
+        scores[member].isGreedy = scores[member].isGreedy && token == largest
       }
+    }
+    if let member = scores.firstIndex(where: { !$0.value.isFinite }) {
+      throw RequestError(
+        index: members[member].index, "the model's logits are not finite (NaN or infinity)")
     }
     return scores
   }

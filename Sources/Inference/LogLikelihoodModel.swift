@@ -22,12 +22,15 @@ public struct LogLikelihood: Hashable, Sendable {
   public var isGreedy: Bool
   /// How many tokens were scored.
   public var tokenCount: Int
+  /// How many tokens of a context that was too long for the model were cut from its start.
+  public var droppedTokenCount: Int
 
   /// Creates a result.
-  public init(value: Double, isGreedy: Bool, tokenCount: Int) {
+  public init(value: Double, isGreedy: Bool, tokenCount: Int, droppedTokenCount: Int = 0) {
     self.value = value
     self.isGreedy = isGreedy
     self.tokenCount = tokenCount
+    self.droppedTokenCount = droppedTokenCount
   }
 }
 
@@ -42,7 +45,7 @@ public protocol LogLikelihoodModel: Sendable {
   ///   - requests: What is scored.
   ///   - progress: Told how many requests are done.
   /// - Returns: One result for each request, in their order.
-  /// - Throws: `InputError` where a request cannot be scored, such as an empty continuation.
+  /// - Throws: ``RequestError`` where a request cannot be scored, such as an empty continuation.
   func logLikelihoods(of requests: [TextRequest], progress: WorkProgress.Handler?) throws
     -> [LogLikelihood]
 }

@@ -1,5 +1,3 @@
-import Core
-
 /// Turns text requests into token ids at the boundary that lm-evaluation-harness 0.4.13 uses.
 struct RequestEncoder: Sendable {
   /// What the model is fed, and which tokens are scored.
@@ -8,6 +6,8 @@ struct RequestEncoder: Sendable {
     var input: [Int]
     /// The scored tokens; the last `continuation.count` positions of `input` predict them.
     var continuation: [Int]
+    /// How many tokens of a context that was too long were cut from its start.
+    var droppedTokenCount = 0
   }
 
   let tokenizer: Tokenizer
@@ -20,32 +20,50 @@ struct RequestEncoder: Sendable {
   /// encoded together and cut after as many tokens as the context alone has, so a token that spans
   /// the boundary counts to neither side twice. An empty context becomes the prefix token.
   ///
-  /// - Throws: `InputError` if no token is left to score, if the continuation alone is longer than
-  ///   the model's context, or if an empty context meets a tokenizer without a prefix token.
+  /// A context that has no tokens, such as white space alone, becomes the prefix token too.
+  ///
+  /// - Throws: ``RequestError`` if there is no token to score, if the continuation alone is longer
+  ///   than the model's context, or if an empty context meets a tokenizer without a prefix token.
   func encode(_ request: TextRequest, index: Int) throws -> Encoded {
     let (context, continuation) =
-      request.context.isEmpty
-      ? try encodeWithoutContext(request.continuation, index: index) : encodePair(request)
+      try request.context.isEmpty
+      ? encodeWithoutContext(request.continuation, index: index)
+      : encodePair(request, index: index)
     guard !continuation.isEmpty else {
-      throw InputError(
-        place: "request \(index)",
-        "no token is left to score: continuation "
-          + "'\(request.continuation)' joins the context's last token")
+      throw RequestError(
+        index: index,
+        request.continuation.isEmpty
+          ? "the continuation is empty"
+          : "no token is left to score: the continuation joins the context's last token")
     }
     guard continuation.count <= contextLength else {
-      throw InputError(
-        place: "request \(index)",
+      throw RequestError(
+        index: index,
         "continuation of \(continuation.count) tokens does not fit the model's \(contextLength)")
     }
-    let input = Array((context + continuation).suffix(contextLength + 1).dropLast())
-    return Encoded(input: input, continuation: continuation)
+    let whole = context + continuation
+    return Encoded(
+      input: Array(whole.suffix(contextLength + 1).dropLast()), continuation: continuation,
+      droppedTokenCount: max(0, whole.count - contextLength - 1))
   }
 
-  private func encodePair(_ request: TextRequest) -> (context: [Int], continuation: [Int]) {
+  private func encodePair(
+    _ request: TextRequest, index: Int
+  ) throws -> (context: [Int], continuation: [Int]) {
     let (context, spaces) = request.context.splittingTrailingWhitespace()
     let whole = encode(context + spaces + request.continuation)
     let contextIDs = encode(context)
+    guard !contextIDs.isEmpty else { return (try prefix(index: index), whole) }
     return (contextIDs, Array(whole.dropFirst(contextIDs.count)))
+  }
+
+  private func prefix(index: Int) throws -> [Int] {
+    guard let prefix = tokenizer.prefixTokenID else {
+      throw RequestError(
+        index: index,
+        "an empty context needs a beginning or end of sequence token, and the tokenizer names none")
+    }
+    return [prefix]
   }
 
   /// A text that already starts with the prefix token does not get it a second time.
@@ -59,12 +77,8 @@ struct RequestEncoder: Sendable {
     _ text: String, index: Int
   ) throws -> (context: [Int], continuation: [Int]) {
     let ids = tokenizer.encode(text, addsSpecialTokens: false)
-    guard let prefix = tokenizer.prefixTokenID else {
-      throw InputError(
-        place: "request \(index)",
-        "an empty context needs a beginning or end of sequence token, and the tokenizer names none")
-    }
-    return ids.first == prefix ? ([prefix], Array(ids.dropFirst())) : ([prefix], ids)
+    let prefix = try prefix(index: index)
+    return (prefix, ids.first == prefix[0] ? Array(ids.dropFirst()) : ids)
   }
 }
 

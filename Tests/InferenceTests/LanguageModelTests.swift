@@ -96,6 +96,17 @@ struct LanguageModelTests {
     #expect(twice == encoded)
   }
 
+  @Test func `a context without tokens becomes the prefix token`() throws {
+    let model = try Self.model(threads: 1)
+    let prefix = try #require(model.tokenizer.prefixTokenID)
+    let encoder = RequestEncoder(tokenizer: model.tokenizer, contextLength: 1024)
+    let encoded = try encoder.encode(TextRequest(context: " ", continuation: "sea"), index: 0)
+    #expect(encoded.input.first == prefix)
+    #expect(encoded.continuation == model.tokenizer.encode(" sea"))
+    let scores = try model.logLikelihoods(of: [TextRequest(context: "\n", continuation: "sea")])
+    #expect(scores[0].value < 0)
+  }
+
   @Test func `a long context loses its start`() throws {
     let tokenizer = try Self.model(threads: 1).tokenizer
     let encoder = RequestEncoder(tokenizer: tokenizer, contextLength: 8)
@@ -104,15 +115,16 @@ struct LanguageModelTests {
     let encoded = try encoder.encode(request, index: 0)
     let whole = tokenizer.encode("\(text) ten")
     #expect(encoded.input == Array(whole.dropLast().suffix(8)))
+    #expect(encoded.droppedTokenCount == whole.count - 9)
   }
 
   @Test func `what cannot be scored is named`() throws {
     let encoder = try RequestEncoder(tokenizer: Self.model(threads: 1).tokenizer, contextLength: 4)
-    let empty = #expect(throws: InputError.self) {
+    let empty = #expect(throws: RequestError.self) {
       try encoder.encode(TextRequest(context: "a", continuation: ""), index: 3)
     }
-    #expect(empty?.place == "request 3")
-    let long = #expect(throws: InputError.self) {
+    #expect(empty == RequestError(index: 3, "the continuation is empty"))
+    let long = #expect(throws: RequestError.self) {
       try encoder.encode(
         TextRequest(context: "a", continuation: " b c d e f g h i j k"), index: 4)
     }

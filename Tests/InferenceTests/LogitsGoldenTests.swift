@@ -42,7 +42,8 @@ struct LogitsGoldenTests {
     var worst = 0.0
     pass.run(ids, scoredCount: ids.count) { position, logits in
       func differs(_ value: Double, _ expected: JSONValue?) {
-        worst = max(worst, abs(value - (expected?.double ?? .infinity)))
+        let difference = abs(value - (expected?.double ?? .infinity))
+        if !(difference <= worst) { worst = difference }
       }
       let expected = positions[position]
       differs(logits.logSumExp, expected["lse"])

@@ -100,6 +100,16 @@ struct TokenizerTests {
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {}, "merges": [], "byte_fallback": true}"#],
       message: "'byte_fallback' is not supported"),
+    Refusal(
+      changes: ["model": #"{"type": "BPE", "vocab": {}, "merges": [], "dropout": 0.1}"#],
+      message: "'dropout' of 0.1 is not supported"),
+    Refusal(
+      changes: [
+        "post_processor": #"""
+        {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}],
+         "special_tokens": {"<s>": {"id": "<s>", "ids": [999999], "tokens": ["<s>"]}}}
+        """#
+      ], message: "token 999999 of '<s>' is not in the vocabulary"),
     Refusal(changes: ["normalizer": #"{"type": "NFC"}"#], message: "type 'NFC' is not supported"),
     Refusal(
       changes: ["pre_tokenizer": #"{"type": "Metaspace"}"#],
@@ -124,7 +134,7 @@ struct TokenizerTests {
     let missing = #expect(throws: InputError.self) {
       try Tokenizer(path: "/nowhere/tokenizer.json")
     }
-    #expect(missing?.message.hasPrefix("cannot be read") == true)
+    #expect(missing?.path == "/nowhere/tokenizer.json")
   }
 
   struct Words: CustomTestStringConvertible {

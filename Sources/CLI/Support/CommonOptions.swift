@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Foundation
 
 /// The options that every command has.
 struct CommonOptions: ParsableArguments {
@@ -21,7 +22,7 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Say nothing but the result")
   var quiet = false
 
-  @Flag(help: "Say more about what is done")
+  @Flag(help: "Say what each phase of the work took")
   var verbose = false
 
   @Option(help: "When to use colour")
@@ -31,6 +32,12 @@ struct CommonOptions: ParsableArguments {
     if let threads, threads < 1 {
       throw ValidationError("'--threads \(threads)' must be at least 1")
     }
+    if let output {
+      let folder = URL(filePath: output).deletingLastPathComponent().path(percentEncoded: false)
+      guard FileManager.default.isWritableFile(atPath: folder) else {
+        throw ValidationError("'--output \(output)': no folder '\(folder)' to write in")
+      }
+    }
     if quiet && verbose { throw ValidationError("'--quiet' and '--verbose' exclude each other") }
   }
 
@@ -38,5 +45,7 @@ struct CommonOptions: ParsableArguments {
   var workGroup: WorkGroup { WorkGroup(threadCount: threads) }
 
   /// The terminal that the result and the messages go to.
-  var terminal: Terminal { Terminal(color: color, isQuiet: quiet, outputPath: output) }
+  var terminal: Terminal {
+    Terminal(color: color, isQuiet: quiet, isVerbose: verbose, outputPath: output)
+  }
 }

@@ -6,10 +6,14 @@ struct Terminal {
   /// Whether the result may hold colour.
   let usesColor: Bool
   private let isQuiet: Bool
+  private let isVerbose: Bool
   private let outputPath: String?
 
-  init(color: CommonOptions.ColorMode, isQuiet: Bool, outputPath: String?) {
+  init(
+    color: CommonOptions.ColorMode, isQuiet: Bool, isVerbose: Bool, outputPath: String?
+  ) {
     self.isQuiet = isQuiet
+    self.isVerbose = isVerbose
     self.outputPath = outputPath
     let environment = ProcessInfo.processInfo.environment
     usesColor =
@@ -29,28 +33,46 @@ struct Terminal {
 
   /// Writes a result that is no text, as ``write(_:)-(String)`` does.
   func write(_ result: Data) throws {
-    guard let outputPath else {
-      FileHandle.standardOutput.write(result)
-      return
-    }
     do {
-      try result.write(to: URL(filePath: outputPath), options: .atomic)
+      if let outputPath {
+        try Self.write(result, to: URL(filePath: outputPath).resolvingSymlinksInPath())
+      } else {
+        try FileHandle.standardOutput.write(contentsOf: result)
+      }
     } catch {
-      throw InputError(path: outputPath, "cannot be written: \(error.localizedDescription)")
+      throw InputError(
+        path: outputPath ?? "standard output",
+        "cannot be written: \(error.localizedDescription)")
     }
+  }
+
+  /// Replaces a regular file as a whole; a device or a pipe is written to as it is.
+  private static func write(_ data: Data, to file: URL) throws {
+    let type = try? FileManager.default.attributesOfItem(atPath: file.path)[.type]
+    guard let type = type as? FileAttributeType, type != .typeRegular else {
+      return try data.write(to: file, options: .atomic)
+    }
+    try FileHandle(forWritingTo: file).write(contentsOf: data)
   }
 
   /// Says something that the user should know, on standard error.
   func warn(_ message: String) {
     guard !isQuiet else { return }
-    FileHandle.standardError.write(Data("warning: \(message)\n".utf8))
+    Self.say("warning: \(message)\n")
   }
 
-  /// Shows the progress of a piece of work on standard error while it runs, if that is a terminal.
+  /// Shows the progress of a piece of work on standard error while it runs, if that is a terminal;
+  /// with `--verbose` also what each phase took.
   func withProgress<Result>(_ body: (WorkProgress.Handler?) throws -> Result) rethrows -> Result {
-    guard !isQuiet, isatty(STDERR_FILENO) == 1 else { return try body(nil) }
-    let line = ProgressLine()
-    defer { line.clear() }
+    let drawsLine = !isQuiet && isatty(STDERR_FILENO) == 1
+    guard drawsLine || isVerbose else { return try body(nil) }
+    let line = ProgressLine(isDrawn: drawsLine, keepsPhases: isVerbose)
+    defer { line.finish() }
     return try body { line.show($0) }
+  }
+
+  /// Writes to standard error; a message that cannot be written is lost, the work is not.
+  static func say(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

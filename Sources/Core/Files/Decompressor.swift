@@ -17,7 +17,7 @@ public struct Decompressor: Sendable {
   }
 
   /// The most bytes that a file may unpack to: a small file must not fill the memory.
-  public static let byteLimit = 1 << 32
+  public static let byteLimit = 1 << 30
   private static let chunkSize = 1 << 18
 
   private let method: Method
@@ -47,10 +47,10 @@ public struct Decompressor: Sendable {
   }
 
   private func append(_ chunk: ArraySlice<UInt8>, to output: inout [UInt8]) throws {
-    output += chunk
-    if output.count > Self.byteLimit {
+    guard output.count + chunk.count <= Self.byteLimit else {
       throw fail("it holds more than \(Self.byteLimit) bytes")
     }
+    output += chunk
   }
 
   private func unpackZstandard(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -89,39 +89,39 @@ public struct Decompressor: Sendable {
     var stream = unsafe z_stream()
     // 15 bits of window, + 32: the header says whether it is gzip or zlib.
     let size = unsafe Int32(MemoryLayout<z_stream>.size)
-    let status = unsafe inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, size)
-    guard status == Z_OK else {
+    guard unsafe inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, size) == Z_OK else {
       throw fail("no memory is left")
     }
     defer { unsafe inflateEnd(&stream) }
     var output: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
-    var position = 0
-    while true {
-      var status = Z_OK
-      var written = 0
-      let available = min(bytes.count - position, Int(UInt32.max))
-      var source = Array(bytes[position..<position + available])
-      unsafe source.withUnsafeMutableBufferPointer { source in
-        unsafe chunk.withUnsafeMutableBufferPointer { target in
-          unsafe stream.next_in = source.baseAddress
-          unsafe stream.avail_in = UInt32(source.count)
+    var input = bytes
+    try unsafe input.withUnsafeMutableBufferPointer { source in
+      var position = 0
+      while true {
+        // zlib counts in 32 bits.
+        let available = min(source.count - position, Int(UInt32.max))
+        unsafe stream.next_in = source.baseAddress.map { unsafe $0 + position }
+        unsafe stream.avail_in = UInt32(available)
+        var written = 0
+        let status = unsafe chunk.withUnsafeMutableBufferPointer { target in
           unsafe stream.next_out = target.baseAddress
           unsafe stream.avail_out = UInt32(target.count)
-          status = unsafe inflate(&stream, Z_NO_FLUSH)
-          position += unsafe source.count - Int(stream.avail_in)
-          written = unsafe target.count - Int(stream.avail_out)
+          defer { written = unsafe target.count - Int(stream.avail_out) }
+          return unsafe inflate(&stream, Z_NO_FLUSH)
+        }
+        position += unsafe available - Int(stream.avail_in)
+        try append(chunk[..<written], to: &output)
+        switch status {
+        case Z_STREAM_END where position == source.count: return
+        // Another member follows, as in files that were joined.
+        case Z_STREAM_END: unsafe inflateReset(&stream)
+        case Z_OK where position < source.count || written > 0: continue
+        case Z_OK, Z_BUF_ERROR: throw fail("it ends early")
+        default: throw fail("it is not gzip, or damaged")
         }
       }
-      try append(chunk[..<written], to: &output)
-      switch status {
-      case Z_STREAM_END where position == bytes.count: return output
-      // Another member follows, as in files that were joined.
-      case Z_STREAM_END: unsafe inflateReset(&stream)
-      case Z_OK where position < bytes.count || written > 0: continue
-      case Z_OK, Z_BUF_ERROR: throw fail("it ends early")
-      default: throw fail("it is not gzip, or damaged")
-      }
     }
+    return output
   }
 }

@@ -55,6 +55,7 @@ public enum NumberText {
 
   /// A span of time, such as `4.2 s` or `3 min 20 s`.
   public static func duration(seconds: Double) -> String {
+    guard seconds.isFinite else { return missing }
     guard seconds >= 60 else { return "\(fixed(seconds, decimals: seconds < 10 ? 1 : 0)) s" }
     let whole = Int(seconds.rounded())
     return whole < 3600

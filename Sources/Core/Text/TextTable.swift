@@ -90,8 +90,9 @@ public struct TextTable: Sendable, Equatable {
   ///
   /// Ends with a line feed.
   public func aligned() -> String {
+    let rows = rows.map { $0.map(\.text.escapingControls) }
     let widths = columns.indices.map { column in
-      ([columns[column].title] + rows.map { $0[column].text }).map(Self.width).max() ?? 0
+      ([columns[column].title] + rows.map { $0[column] }).map(Self.width).max() ?? 0
     }
     func line(_ texts: [String]) -> String {
       let cells = texts.enumerated().map { column, text in
@@ -101,7 +102,7 @@ public struct TextTable: Sendable, Equatable {
       return Self.trimmingEnd(cells.joined(separator: "  ")) + "\n"
     }
     return (title.map { "\($0)\n" } ?? "") + line(columns.map(\.title))
-      + rows.map { line($0.map(\.text)) }.joined()
+      + rows.map(line).joined()
   }
 
   /// The table in Markdown, with a heading where there is a title.

@@ -39,6 +39,7 @@ struct DecoderWeights: Sendable {
   ///   one that cannot be decoded.
   init(_ source: some TensorSource, _ architecture: Architecture, workGroup: WorkGroup) throws {
     let reader = WeightReader(source: source)
+    try reader.requireNothingElse(than: architecture.roles)
     let a = architecture
     let queryWidth = a.headCount * a.headDimension
     let keyWidth = a.keyValueHeadCount * a.headDimension

@@ -53,6 +53,7 @@ struct ForwardPass {
   mutating func run(
     _ tokens: [Int], scoredCount: Int, _ visit: (Int, LogitRow) -> Void
   ) {
+    precondition(scoredCount <= tokens.count, "more positions scored than there are")
     reserve(tokens.count)
     embed(tokens)
     for layer in weights.layers { run(layer, count: tokens.count) }

@@ -23,6 +23,11 @@ struct WeightReader: Sendable {
         path: source.path, place: "tensor '\(tensor.name)'",
         "shape \(tensor.shape) does not fit the configuration, which says \(shape)")
     }
+    guard tensor.dtype.holdsWeights else {
+      throw InputError(
+        path: source.path, place: "tensor '\(tensor.name)'",
+        "\(tensor.dtype) values are no weights without a scale")
+    }
     let buffer = FloatBuffer(count: tensor.elementCount)
     try buffer.fill { span throws in
       try source.decode(tensor, elements: 0..<tensor.elementCount, order: .logical, into: &span)
@@ -37,5 +42,31 @@ struct WeightReader: Sendable {
     PackedMatrix(
       try values(component, layer: layer, shape: [outputs, inputs]), outputCount: outputs,
       inputCount: inputs)
+  }
+
+  /// Checks that no tensor is left which belongs to the computation but not to the architecture.
+  ///
+  /// - Parameter used: The roles that the architecture takes.
+  /// - Throws: `InputError` naming the first such tensor: scoring without it would give wrong
+  ///   numbers. Tensors outside of the layers whose names are not known are left alone.
+  func requireNothingElse(than used: Set<Role>) throws {
+    let other = source.tensors.first { tensor in
+      guard !tensor.isBuffer else { return false }
+      return tensor.role.map { !used.contains($0) } ?? (tensor.layer != nil)
+    }
+    guard let other else { return }
+    throw InputError(
+      path: source.path, place: "tensor '\(other.name)'",
+      "the configuration has no use for it, so the model would compute something else")
+  }
+}
+
+extension DType {
+  /// Whether stored values are the weights themselves, or blocks with their own scales.
+  fileprivate var holdsWeights: Bool {
+    switch self {
+    case .bool, .i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64: false
+    default: true
+    }
   }
 }

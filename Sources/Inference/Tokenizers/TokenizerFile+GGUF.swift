@@ -21,20 +21,22 @@ extension TokenizerFile {
     let words = metadata[key("pre")]?.string ?? "none"
     guard words == "gpt-2" else { throw unsupported("key '\(key("pre"))'", "'\(words)'") }
 
-    try readTokens(checkpoint, tokensKey: key("tokens"), typesKey: key("token_type"))
+    let tokenCount = try readTokens(
+      checkpoint, tokensKey: key("tokens"), typesKey: key("token_type"))
     let list = try checkpoint.metadataArray(key("merges"))?.strings() ?? []
     merges = try list.enumerated().map { try merge(.string($1), rank: $0) }
-    let begin = try id(metadata, key("bos_token_id"))
-    let end = try id(metadata, key("eos_token_id"))
+    let begin = try id(metadata, key("bos_token_id"), below: tokenCount)
+    let end = try id(metadata, key("eos_token_id"), below: tokenCount)
     prefixTokenID = begin ?? end
     template = try affix(metadata, key("add_bos_token"), begin, name: "bos_token_id")
     let after = try affix(metadata, key("add_eos_token"), end, name: "eos_token_id")
     if !template.isEmpty || !after.isEmpty { template += [.text] + after }
   }
 
+  /// Takes the vocabulary; returns how many ids it has.
   private mutating func readTokens(
     _ checkpoint: Checkpoint, tokensKey: String, typesKey: String
-  ) throws {
+  ) throws -> Int {
     guard let tokens = try checkpoint.metadataArray(tokensKey)?.strings() else {
       throw InputError(path: path, "has no tokenizer ('\(tokensKey)' is missing)")
     }
@@ -51,14 +53,15 @@ extension TokenizerFile {
           id: id, content: token, stripsLeft: false, stripsRight: false, isSingleWord: false,
           isNormalized: type != Self.controlType))
     }
+    return tokens.count
   }
 
   /// A token id in the metadata that the vocabulary has.
-  private func id(_ metadata: JSONValue, _ key: String) throws -> Int? {
+  private func id(_ metadata: JSONValue, _ key: String, below count: Int) throws -> Int? {
     guard let value = metadata[key] else { return nil }
-    guard let id = value.int, (0..<vocabulary.count).contains(id) else {
+    guard let id = value.int, (0..<count).contains(id) else {
       throw invalid(
-        "key '\(key)'", "\(value.serialized()) is not in the vocabulary of \(vocabulary.count)")
+        "key '\(key)'", "\(value.serialized()) is not in the vocabulary of \(count)")
     }
     return id
   }

@@ -55,14 +55,9 @@ struct TokenizerFile: Sendable {
   }
 
   private static func document(_ path: String) throws -> JSONValue {
-    let data: Data
+    let bytes = try MappedFile(path: path)
     do {
-      data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-    } catch {
-      throw InputError(path: path, "cannot be read: \(error.localizedDescription)")
-    }
-    do {
-      return try JSONValue(parsing: Array(data))
+      return try JSONValue(parsing: bytes.copy(0..<bytes.byteCount))
     } catch {
       throw InputError(path: path, "not JSON: \(error)")
     }
@@ -90,6 +85,9 @@ struct TokenizerFile: Sendable {
     }
     for key in ["byte_fallback", "fuse_unk"] where model[key]?.bool == true {
       throw unsupported("model", "'\(key)'")
+    }
+    if let dropout = model["dropout"], dropout != .null {
+      throw unsupported("model", "'dropout' of \(dropout.serialized())")
     }
     ignoresMerges = model["ignore_merges"]?.bool ?? false
     guard let entries = model["vocab"]?.object else { throw invalid("model.vocab", "is missing") }
@@ -170,13 +168,17 @@ struct TokenizerFile: Sendable {
 
   private mutating func readTemplate(_ value: JSONValue) throws {
     let place = "post_processor.single"
+    let knownIDs = Set(vocabulary.values).union(addedTokens.map(\.id))
     template = try (value["single"]?.array ?? []).flatMap { piece -> [TemplatePiece] in
       if piece["Sequence"] != nil { return [.text] }
       guard let name = piece["SpecialToken"]?["id"]?.string,
         let ids = value["special_tokens"]?[name]?["ids"]?.array
       else { throw invalid(place, "is not a list of special tokens and sequences") }
       return try ids.map { id in
-        guard let id = id.int, id >= 0 else { throw invalid(place, "'\(name)' has no id") }
+        guard let id = id.int, knownIDs.contains(id) else {
+          throw invalid(
+            place, "token \(id.serialized()) of '\(name)' is not in the vocabulary")
+        }
         return .token(id)
       }
     }

@@ -1,0 +1,19 @@
+/// A request that cannot be scored.
+///
+/// Whoever made the requests knows what the index stands for and says so: a row of a file, an item
+/// of a task.
+public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Which of the requests, counted from 0.
+  public var index: Int
+  /// What is wrong, with the numbers; lower case, no full stop.
+  public var message: String
+
+  /// Creates an error.
+  public init(index: Int, _ message: String) {
+    self.index = index
+    self.message = message
+  }
+
+  /// The error with its request, counted from 1.
+  public var description: String { "request \(index + 1): \(message)" }
+}
