@@ -11,6 +11,12 @@ public protocol TensorSource: Sendable {
   /// The shape of the model; `nil` where nothing says it, or for an architecture that is not known.
   var config: ModelConfig? { get }
 
+  /// The tensor with a role.
+  func tensor(role: Role) -> TensorInfo?
+
+  /// The tensor with a name.
+  func tensor(named name: String) -> TensorInfo?
+
   /// Decodes some elements of a tensor.
   ///
   /// Calls may overlap on several threads.
@@ -70,9 +76,9 @@ extension TensorSource {
     return values
   }
 
-  /// The tensor with a role.
+  /// Looks through all tensors for the one with a role.
   public func tensor(role: Role) -> TensorInfo? { tensors.first { $0.role == role } }
 
-  /// The tensor with a name.
+  /// Looks through all tensors for the one with a name.
   public func tensor(named name: String) -> TensorInfo? { tensors.first { $0.name == name } }
 }

@@ -120,8 +120,8 @@ public struct Checkpoint: TensorSource {
     self.tokenizerPath = tokenizerPath
     self.warnings = warnings
     var unique = tensors
-    var positionsByName: [String: Int] = [:]
-    var positionsByRole: [Role: Int] = [:]
+    var positionsByName: [String: Int] = Dictionary(minimumCapacity: tensors.count)
+    var positionsByRole: [Role: Int] = Dictionary(minimumCapacity: tensors.count)
     for (position, tensor) in tensors.enumerated() {
       positionsByName[tensor.name] = position
       guard let role = tensor.role else { continue }

@@ -15,33 +15,16 @@ public struct LayerGroup: Sendable, Equatable {
 
   /// Groups tensors that come in the order of ``CheckpointReport/tensors``.
   static func groups(_ tensors: [TensorInfo]) -> [LayerGroup] {
-    var groups: [LayerGroup] = []
-    var run: (layers: ClosedRange<Int>, structure: [TensorStructure], tensors: [TensorInfo])?
-    func close() {
-      guard let closed = run else { return }
-      let layers = closed.layers
-      let range =
-        layers.count > 1 ? "\(layers.lowerBound)–\(layers.upperBound)" : "\(layers.lowerBound)"
-      let title = "layer\(layers.count > 1 ? "s" : "") \(range)"
-      groups.append(LayerGroup(title: title, closed.tensors))
-      run = nil
-    }
+    var runs: [LayerRun] = []
     for part in split(tensors) {
-      guard let layer = part[0].layer else {
-        close()
-        groups.append(LayerGroup(title: part[0].name, part))
-        continue
-      }
-      let structure = part.map(TensorStructure.init).sorted()
-      if let open = run, open.layers.upperBound + 1 == layer, open.structure == structure {
-        run = (open.layers.lowerBound...layer, structure, open.tensors + part)
+      let next = LayerRun(part)
+      if let last = runs.last, last.isContinued(by: next) {
+        runs[runs.count - 1].append(next)
       } else {
-        close()
-        run = (layer...layer, structure, part)
+        runs.append(next)
       }
     }
-    close()
-    return groups
+    return runs.map { LayerGroup(title: $0.title, $0.tensors) }
   }
 
   /// Neighbours of one layer together, tensors outside layers alone.
@@ -69,19 +52,55 @@ public struct LayerGroup: Sendable, Equatable {
   }
 }
 
+/// Equal layers in a row, or one tensor outside layers.
+private struct LayerRun {
+  /// `nil` outside layers.
+  var layers: ClosedRange<Int>?
+  var structure: [TensorStructure]
+  var tensors: [TensorInfo]
+
+  init(_ tensors: [TensorInfo]) {
+    let layer = tensors.first?.layer
+    layers = layer.map { $0...$0 }
+    structure = layer == nil ? [] : tensors.map(TensorStructure.init).sorted()
+    self.tensors = tensors
+  }
+
+  var title: String {
+    guard let layers else { return tensors.first?.name ?? "" }
+    return layers.count == 1
+      ? "layer \(layers.lowerBound)" : "layers \(layers.lowerBound)–\(layers.upperBound)"
+  }
+
+  func isContinued(by next: LayerRun) -> Bool {
+    guard let own = layers?.upperBound, let other = next.layers?.lowerBound else { return false }
+    return own + 1 == other && structure == next.structure
+  }
+
+  mutating func append(_ next: LayerRun) {
+    if let own = layers, let other = next.layers { layers = own.lowerBound...other.upperBound }
+    tensors += next.tensors
+  }
+}
+
 /// What must be equal for two layers to be built the same way.
 private struct TensorStructure: Comparable {
-  /// The name without the layer's number.
+  /// The role without the layer, or the name without the first part that is its number.
   var name: String
   var shape: [Int]
   var dtype: DType
 
   init(_ tensor: TensorInfo) {
-    name = tensor.name.split(separator: ".").map { part in
-      tensor.layer.map { "\($0)" == part } ?? false ? "N" : String(part)
-    }.joined(separator: ".")
     shape = tensor.shape
     dtype = tensor.dtype
+    if let role = tensor.role {
+      name = "\(role.component.rawValue).\(role.parameter.rawValue)"
+    } else {
+      var parts = tensor.name.split(separator: ".").map(String.init)
+      let number = tensor.layer.map { "\($0)" }
+      if let position = parts.firstIndex(where: { $0 == number }) { parts[position] = "N" }
+      name = parts.joined(separator: ".")
+    }
   }
 
   static func < (left: TensorStructure, right: TensorStructure) -> Bool { left.name < right.name }

@@ -31,16 +31,14 @@ struct SafetensorsHeader {
     }
     var tensors: [TensorInfo] = []
     tensors.reserveCapacity(entries.count)
-    var keyOffsets: [String: Int] = [:]
     for entry in entries {
       tensors.append(try Self.check(entry, file, dataStart: dataStart, shardIndex: shardIndex))
-      keyOffsets[entry.name] = entry.keyOffset
     }
     tensors.sort {
       ($0.fileOffset, $0.byteCount, $0.name) < ($1.fileOffset, $1.byteCount, $1.name)
     }
     self.tensors = tensors
-    try checkPacking(file, dataStart: dataStart, keyOffsets: keyOffsets)
+    try checkPacking(file, dataStart: dataStart, entries)
   }
 
   private static func readHeader(_ cursor: inout ByteCursor) throws(CheckpointError) -> [UInt8] {
@@ -95,7 +93,7 @@ struct SafetensorsHeader {
 
   /// Checks that the tensors cover the data, all of it and once.
   private func checkPacking(
-    _ file: MappedFile, dataStart: Int, keyOffsets: [String: Int]
+    _ file: MappedFile, dataStart: Int, _ entries: [SafetensorsEntry]
   ) throws(CheckpointError) {
     var expected = dataStart
     for tensor in tensors {
@@ -103,7 +101,8 @@ struct SafetensorsHeader {
       guard distance == 0 else {
         throw CheckpointError(
           distance > 0 ? .hole(byteCount: distance) : .overlap(byteCount: -distance),
-          path: file.path, tensor: tensor.name, offset: keyOffsets[tensor.name])
+          path: file.path, tensor: tensor.name,
+          offset: entries.first { $0.name == tensor.name }?.keyOffset)
       }
       expected += tensor.byteCount
     }

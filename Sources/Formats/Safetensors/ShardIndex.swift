@@ -6,10 +6,16 @@ struct ShardIndex {
   let path: String
   /// The shards' file names, in alphabetical order.
   let shardNames: [String]
-  /// The shard's position in ``shardNames`` for each tensor.
-  let shardIndexes: [String: Int]
-  /// Where each tensor's key stands in the file.
-  private let keyOffsets: [String: Int]
+  /// What the index says of each tensor.
+  let places: [String: Place]
+
+  /// What the index says of one tensor.
+  struct Place {
+    /// The shard's position in ``shardNames``.
+    var shardIndex: Int
+    /// Where the tensor's key stands in the file.
+    var keyOffset: Int
+  }
 
   /// Reads an index file.
   init(path: String) throws(CheckpointError) {
@@ -23,20 +29,18 @@ struct ShardIndex {
     shardNames = Set(entries.map(\.shard)).sorted()
     let positions = Dictionary(
       uniqueKeysWithValues: shardNames.enumerated().map { ($0.element, $0.offset) })
-    var shardIndexes: [String: Int] = [:]
-    var keyOffsets: [String: Int] = [:]
+    var places: [String: Place] = Dictionary(minimumCapacity: entries.count)
     for entry in entries {
-      shardIndexes[entry.tensor] = positions[entry.shard]
-      keyOffsets[entry.tensor] = entry.offset
+      let place = Place(shardIndex: positions[entry.shard, default: 0], keyOffset: entry.offset)
+      places[entry.tensor] = place
     }
-    self.shardIndexes = shardIndexes
-    self.keyOffsets = keyOffsets
+    self.places = places
   }
 
   /// An error about a tensor's line in the index.
   func error(_ problem: CheckpointError.Problem, tensor: String?) -> CheckpointError {
     CheckpointError(
-      problem, path: path, tensor: tensor, offset: tensor.flatMap { keyOffsets[$0] })
+      problem, path: path, tensor: tensor, offset: tensor.flatMap { places[$0]?.keyOffset })
   }
 
   private typealias Entry = (tensor: String, shard: String, offset: Int)

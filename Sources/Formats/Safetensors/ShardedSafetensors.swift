@@ -22,7 +22,7 @@ struct ShardedSafetensors {
       let header = try SafetensorsHeader(file, shardIndex: shardIndex)
       metadata.merge(header.metadata) { first, _ in first }
       for tensor in header.tensors {
-        if index.shardIndexes[tensor.name] == nil {
+        if index.places[tensor.name] == nil {
           warnings.append(CheckpointError(.notInIndex, path: file.path, tensor: tensor.name))
         } else {
           tensors.append(tensor)
@@ -55,16 +55,17 @@ struct ShardedSafetensors {
   private static func compare(
     _ tensors: [TensorInfo], with index: ShardIndex
   ) throws(CheckpointError) {
-    var found: [String: Int] = [:]
+    var found: [String: Int] = Dictionary(minimumCapacity: tensors.count)
     for tensor in tensors {
       if let first = found.updateValue(tensor.shardIndex, forKey: tensor.name) {
         let names = (index.shardNames[first], index.shardNames[tensor.shardIndex])
         throw index.error(.inTwoShards(names.0, names.1), tensor: tensor.name)
       }
     }
-    for (tensor, shardIndex) in index.shardIndexes.sorted(by: { $0.key < $1.key })
-    where found[tensor] != shardIndex {
-      throw index.error(.notInShard(shard: index.shardNames[shardIndex]), tensor: tensor)
+    let strangers = index.places.filter { found[$0.key] != $0.value.shardIndex }
+    guard let (name, place) = strangers.min(by: { $0.value.keyOffset < $1.value.keyOffset }) else {
+      return
     }
+    throw index.error(.notInShard(shard: index.shardNames[place.shardIndex]), tensor: name)
   }
 }
