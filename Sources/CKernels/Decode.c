@@ -126,61 +126,21 @@ AVX2 static void q8_0_avx2(const uint8_t *bytes, int64_t block_count, float *out
   }
 }
 
-// MARK: AVX-512
-
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx2,f16c")))
-
-AVX512 static void f16_avx512(const uint8_t *bytes, int64_t count, float *output) {
-  int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    __m256i halves = _mm256_loadu_si256((const __m256i *)(bytes + 2 * i));
-    _mm512_storeu_ps(output + i, _mm512_cvtph_ps(halves));
-  }
-  f16_scalar(bytes + 2 * i, count - i, output + i);
-}
-
-AVX512 static void bf16_avx512(const uint8_t *bytes, int64_t count, float *output) {
-  int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    __m256i halves = _mm256_loadu_si256((const __m256i *)(bytes + 2 * i));
-    _mm512_storeu_si512(output + i, _mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
-  }
-  bf16_scalar(bytes + 2 * i, count - i, output + i);
-}
-
-AVX512 static void q8_0_avx512(const uint8_t *bytes, int64_t block_count, float *output) {
-  for (int64_t block = 0; block < block_count; ++block) {
-    const uint8_t *quants = bytes + Q8_0_SCALE_BYTES;
-    __m512 scale = _mm512_set1_ps(widen_f16(bytes));
-    for (int i = 0; i < Q8_0_ELEMENTS; i += 16) {
-      __m512i words = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(quants + i)));
-      _mm512_storeu_ps(output + i, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(words)));
-    }
-    bytes += Q8_0_BYTES;
-    output += Q8_0_ELEMENTS;
-  }
-}
-
 #endif
 
 // MARK: Dispatch
 
 bool lethe_decode_has_variant(lethe_decode_variant variant) {
 #if defined(__x86_64__)
-  bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
-  if (variant == LETHE_DECODE_AVX2) return has_avx2;
-  if (variant == LETHE_DECODE_AVX512) {
-    return has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl");
+  if (variant == LETHE_DECODE_AVX2) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
   }
 #endif
   return variant == LETHE_DECODE_SCALAR;
 }
 
 lethe_decode_variant lethe_decode_best_variant(void) {
-  if (lethe_decode_has_variant(LETHE_DECODE_AVX512)) return LETHE_DECODE_AVX512;
-  if (lethe_decode_has_variant(LETHE_DECODE_AVX2)) return LETHE_DECODE_AVX2;
-  return LETHE_DECODE_SCALAR;
+  return lethe_decode_has_variant(LETHE_DECODE_AVX2) ? LETHE_DECODE_AVX2 : LETHE_DECODE_SCALAR;
 }
 
 typedef void (*decoder)(const uint8_t *bytes, int64_t count, float *output);
@@ -193,7 +153,6 @@ static const decoders variants[] = {
     [LETHE_DECODE_SCALAR] = {f16_scalar, bf16_scalar, q8_0_scalar},
 #if defined(__x86_64__)
     [LETHE_DECODE_AVX2] = {f16_avx2, bf16_avx2, q8_0_avx2},
-    [LETHE_DECODE_AVX512] = {f16_avx512, bf16_avx512, q8_0_avx512},
 #endif
 };
 

@@ -19,7 +19,8 @@ struct DriftCommand: ParsableCommand {
   @Argument(help: "The base and the checkpoint of every stage, in their order")
   var checkpoints: [String]
 
-  @Option(help: "Also show a table with one row for each of these and each stage")
+  @Option(
+    help: "Also show a table with one row for each of these and each stage (CSV: layer if absent)")
   var by: DriftLevel?
 
   @OptionGroup var selection: DriftSelection

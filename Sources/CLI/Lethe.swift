@@ -13,7 +13,8 @@ struct Lethe: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      DiffCommand.self, DriftCommand.self, TokenizeCommand.self, ScoreCommand.self,
-      ProbeCommand.self,
+      InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
+      TokenizeCommand.self, ScoreCommand.self, ProbeCommand.self, StudyCommand.self,
+      ForgettingCommand.self,
     ])
 }

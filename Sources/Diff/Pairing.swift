@@ -111,7 +111,7 @@ public struct Pairing: Sendable {
   /// Refuses two models whose parameters do not stand for the same things.
   private func refuseStrangers(_ base: any TensorSource, _ other: any TensorSource) throws {
     let isWhole = resized.isEmpty && (onlyInBase.isEmpty || onlyInOther.isEmpty)
-    if let first = base.config?.architecture, let second = other.config?.architecture,
+    if let first = base.architectureName, let second = other.architectureName,
       first != second, pairs.isEmpty || !isWhole
     {
       throw InputError(
@@ -143,5 +143,12 @@ public struct Pairing: Sendable {
     if pairs.isEmpty && resized.isEmpty && onlyInBase.isEmpty && onlyInOther.isEmpty {
       throw InputError(path: base.path, "no tensor matches the filter")
     }
+  }
+}
+
+extension TensorSource {
+  /// Which model it is; a checkpoint may know that of one whose configuration it cannot read.
+  fileprivate var architectureName: String? {
+    config?.architecture ?? (self as? Checkpoint)?.architecture
   }
 }

@@ -16,30 +16,33 @@ struct ByteCursor {
 
   /// Reads an integer; `what` it is stands in the error.
   mutating func read<Number: FixedWidthInteger & BitwiseCopyable>(
-    _ type: Number.Type, _ what: String
+    _ type: Number.Type, _ what: @autoclosure () -> String
   ) throws(CheckpointError) -> Number {
-    let range = try take(UInt64(MemoryLayout<Number>.size), what)
+    let range = try take(UInt64(MemoryLayout<Number>.size), what())
     return file.withBytes(in: range) {
       Number(littleEndian: unsafe $0.unsafeLoadUnaligned(as: Number.self))
     }
   }
 
   /// Reads bytes.
-  mutating func readBytes(_ count: UInt64, _ what: String) throws(CheckpointError) -> [UInt8] {
-    file.copy(try take(count, what))
+  mutating func readBytes(_ count: UInt64, _ what: @autoclosure () -> String)
+    throws(CheckpointError) -> [UInt8]
+  {
+    file.copy(try take(count, what()))
   }
 
   /// Steps over bytes.
-  mutating func skip(_ count: UInt64, _ what: String) throws(CheckpointError) {
-    _ = try take(count, what)
+  mutating func skip(_ count: UInt64, _ what: @autoclosure () -> String) throws(CheckpointError) {
+    _ = try take(count, what())
   }
 
   /// Steps over bytes and says where they are.
-  private mutating func take(_ count: UInt64, _ what: String) throws(CheckpointError) -> Range<Int>
-  {
+  private mutating func take(
+    _ count: UInt64, _ what: @autoclosure () -> String
+  ) throws(CheckpointError) -> Range<Int> {
     guard let length = Int(exactly: count), length <= remaining else {
       throw CheckpointError(
-        .truncated(what: what, byteCount: count, available: remaining), path: file.path,
+        .truncated(what: what(), byteCount: count, available: remaining), path: file.path,
         offset: offset)
     }
     defer { offset += length }

@@ -60,6 +60,38 @@ struct PairingTests {
     #expect(error?.message == "no tensor has a partner of the same shape in base")
   }
 
+  @Test func otherArchitecturesAndSizesAreRefused() throws {
+    func source(_ path: String, _ architecture: String, hiddenSize: Int) -> MemorySource {
+      let config = ModelConfig(
+        architecture: architecture, layerCount: 1, hiddenSize: hiddenSize, intermediateSize: 4,
+        headCount: 1, keyValueHeadCount: 1, headDimension: 2, vocabularySize: 2, contextLength: 8)
+      return MemorySource(path, config: config).with("q", role: .attnQ(0), [1, 2])
+    }
+    let base = source("base", "llama", hiddenSize: 2)
+    let wide = #expect(throws: InputError.self) {
+      try Pairing(base: base, other: source("wide", "llama", hiddenSize: 4))
+    }
+    #expect(wide?.message == "hidden size 4 cannot be compared with 2 of base")
+    let bloom = source("bloom", "bloom", hiddenSize: 2)
+    let foreign = #expect(throws: InputError.self) {
+      try Pairing(base: base.with("a", [1]), other: bloom.with("b", [1]))
+    }
+    #expect(foreign?.path == "bloom")
+    #expect(foreign?.message == "architecture 'bloom' cannot be compared with 'llama' of base")
+    // Another name for the same tensors of the same shapes is no other architecture.
+    #expect(try Pairing(base: base, other: bloom).pairs.count == 1)
+  }
+
+  @Test func aBufferInOneOnlyIsListedAndNoDifference() throws {
+    let rotary = Role(layer: nil, component: .rope_freqs)
+    let base = MemorySource("base").with("a", [1])
+    let other = base.with("rope_freqs.weight", role: rotary, [1, 2])
+    let comparison = try CheckpointComparison(base: base, other: other)
+    #expect(comparison.buffers == ["rope_freqs.weight"])
+    #expect(comparison.onlyInOther.isEmpty)
+    #expect(comparison.isIdentical)
+  }
+
   @Test func aSecondTensorOfARoleKeepsItsName() throws {
     let source = MemorySource("base").with("one", role: .head, [1]).with("two", role: .head, [2])
     let pairing = try Pairing(base: source, other: source)

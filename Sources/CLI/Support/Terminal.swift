@@ -25,13 +25,16 @@ struct Terminal {
 
   /// Writes the result: to standard output, or to the file that was asked for, which appears whole
   /// or not at all.
-  func write(_ result: String) throws {
+  func write(_ result: String) throws { try write(Data(result.utf8)) }
+
+  /// Writes a result that is no text, as ``write(_:)-(String)`` does.
+  func write(_ result: Data) throws {
     guard let outputPath else {
-      FileHandle.standardOutput.write(Data(result.utf8))
+      FileHandle.standardOutput.write(result)
       return
     }
     do {
-      try Data(result.utf8).write(to: URL(filePath: outputPath), options: .atomic)
+      try result.write(to: URL(filePath: outputPath), options: .atomic)
     } catch {
       throw InputError(path: outputPath, "cannot be written: \(error.localizedDescription)")
     }

@@ -15,7 +15,8 @@ extension TensorSource {
   private func nearestNames(to name: String) -> [String] {
     let wanted = Array(name.utf8)
     let limit = max(2, wanted.count / 4)
-    return tensors.map { ($0.name, Self.editDistance(wanted, Array($0.name.utf8))) }
+    let names = tensors.map(\.name) + tensors.compactMap { $0.role?.description }
+    return Set(names).map { ($0, Self.editDistance(wanted, Array($0.utf8))) }
       .filter { $0.1 <= limit }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .prefix(3).map(\.0)

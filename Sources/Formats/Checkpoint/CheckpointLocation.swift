@@ -9,6 +9,8 @@ enum CheckpointLocation {
 
   private static let indexSuffix = ".safetensors.index.json"
   private static let magicBytes = 8
+  /// What a Python pickle begins with.
+  private static let pickleMark: UInt8 = 0x80
 
   /// Looks at a path: a file is told by its bytes, a folder by the names in it.
   init(path: String) throws(CheckpointError) {
@@ -33,7 +35,7 @@ enum CheckpointLocation {
       self = .gguf(file)
     } else if path.hasSuffix(".safetensors") || Self.isSafetensors(file) {
       self = .safetensors(file)
-    } else if [".bin", ".pth", ".pt"].contains(where: path.hasSuffix) {
+    } else if start.starts(with: "PK\u{3}\u{4}".utf8) || start.first == Self.pickleMark {
       throw CheckpointError(.unsupportedFormat("PyTorch checkpoints are"), path: path)
     } else {
       throw CheckpointError(.unknownFormat(firstBytes: start), path: path, offset: 0)

@@ -33,7 +33,8 @@ struct ConfigFile: ConfigKeys {
 
   /// A value; `nil` for `null` too.
   private func value(_ key: String) -> JSONValue? {
-    document[key].flatMap { $0 == .null ? nil : $0 }
+    guard let value = document[key], value != .null else { return nil }
+    return value
   }
 
   func integer(_ key: String) throws(CheckpointError) -> Int? {

@@ -1,4 +1,4 @@
-import Core
+public import Core
 
 extension Checkpoint {
   /// Decodes some elements of a tensor.
@@ -21,9 +21,7 @@ extension Checkpoint {
       "elements outside the tensor")
     precondition(elements.count == output.count, "as many places as elements")
     guard let type = tensor.dtype.decodeType else {
-      throw CheckpointError(
-        .unsupportedDType("\(tensor.dtype)"), path: shards[tensor.shardIndex].path,
-        tensor: tensor.name)
+      throw unsupported(tensor)
     }
     withBytes(of: tensor) { bytes in
       tensor.forEachStoredRun(of: elements, order: order) { run, position in
@@ -40,6 +38,22 @@ extension Checkpoint {
   ) throws -> Result? {
     guard order == .stored || tensor.rowLayout == .logical else { return nil }
     return try withBytes(of: tensor, body)
+  }
+
+  /// The identity of a tensor's stored bytes: XXH3-128.
+  public func storageHash(of tensor: TensorInfo) -> ContentHash {
+    withBytes(of: tensor) { bytes in
+      var hasher = ContentHasher()
+      hasher.update(bytes)
+      return hasher.hash
+    }
+  }
+
+  /// An error that says that a tensor's dtype cannot be decoded.
+  func unsupported(_ tensor: TensorInfo) -> CheckpointError {
+    CheckpointError(
+      .unsupportedDType("\(tensor.dtype)"), path: shards[tensor.shardIndex].path,
+      tensor: tensor.name)
   }
 
   private func withBytes<Result, Failure>(

@@ -122,26 +122,26 @@ extension ByteCursor {
   mutating func readFixed(
     _ type: GGUFValueType, key: String
   ) throws(CheckpointError) -> GGUFValue {
-    let what = "value of metadata key '\(key)'"
+    func what() -> String { "value of metadata key '\(key)'" }
     switch type {
-    case .u8: return .integer(Int(try read(UInt8.self, what)))
-    case .i8: return .integer(Int(try read(Int8.self, what)))
-    case .u16: return .integer(Int(try read(UInt16.self, what)))
-    case .i16: return .integer(Int(try read(Int16.self, what)))
-    case .u32: return .integer(Int(try read(UInt32.self, what)))
-    case .i32: return .integer(Int(try read(Int32.self, what)))
-    case .i64: return .integer(Int(try read(Int64.self, what)))
+    case .u8: return .integer(Int(try read(UInt8.self, what())))
+    case .i8: return .integer(Int(try read(Int8.self, what())))
+    case .u16: return .integer(Int(try read(UInt16.self, what())))
+    case .i16: return .integer(Int(try read(Int16.self, what())))
+    case .u32: return .integer(Int(try read(UInt32.self, what())))
+    case .i32: return .integer(Int(try read(Int32.self, what())))
+    case .i64: return .integer(Int(try read(Int64.self, what())))
     case .u64:
-      let value = try read(UInt64.self, what)
+      let value = try read(UInt64.self, what())
       return Int(exactly: value).map { .integer($0) } ?? .large(value)
     case .f32:
-      let value = Float(bitPattern: try read(UInt32.self, what))
+      let value = Float(bitPattern: try read(UInt32.self, what()))
       // The decimal that the float was written from, so that 1e-05 reads as it does in JSON.
       return .float(Double("\(value)") ?? Double(value))
-    case .f64: return .float(Double(bitPattern: try read(UInt64.self, what)))
+    case .f64: return .float(Double(bitPattern: try read(UInt64.self, what())))
     case .bool:
       let position = offset
-      let value = try read(UInt8.self, what)
+      let value = try read(UInt8.self, what())
       guard value <= 1 else {
         throw CheckpointError(
           .invalidBool(key: key, value: value), path: file.path, offset: position)

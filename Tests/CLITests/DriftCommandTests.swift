@@ -1,62 +1,36 @@
 import Core
-import Foundation
-import TestSupport
 import Testing
 
 /// What `lethe diff` and `lethe drift` write, and the codes that they end with.
 struct DriftCommandTests {
-  private static let base = Fixtures.path("series/llama/base")
-  private static let gguf = Fixtures.path("series/llama-gguf/base-f32.gguf")
-  private static let tuned = Fixtures.path("series/llama/stage-1-simplification")
-  private static let tunedTwice = Fixtures.path("series/llama/stage-2-dialogue")
-
-  private struct Outcome {
-    var code: Int32
-    var output: String
-    var errors: String
-  }
-
-  /// Runs the executable that was built beside the tests.
-  private func lethe(_ arguments: String...) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(filePath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appending(path: "lethe")
-    process.arguments = arguments
-    let output = Pipe()
-    let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let errorText = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(code: process.terminationStatus, output: text, errors: errorText)
-  }
+  private static let base = "fixtures/series/llama/base"
+  private static let gguf = "fixtures/series/llama-gguf/base-f32.gguf"
+  private static let tuned = "fixtures/series/llama/stage-1-simplification"
+  private static let tunedTwice = "fixtures/series/llama/stage-2-dialogue"
 
   @Test func aDifferenceIsOneOnlyWhereItIsAskedFor() throws {
-    #expect(try lethe("diff", Self.base, Self.tuned, "--exit-code").code == 1)
-    #expect(try lethe("diff", Self.base, Self.tuned).code == 0)
-    #expect(try lethe("diff", Self.base, Self.gguf, "--exit-code").code == 0)
+    #expect(try LetheProcess.run("diff", Self.base, Self.tuned, "--exit-code").status == 1)
+    #expect(try LetheProcess.run("diff", Self.base, Self.tuned).status == 0)
+    #expect(try LetheProcess.run("diff", Self.base, Self.gguf, "--exit-code").status == 0)
   }
 
   @Test func whatCannotBeDoneIsTwoAndBadUsageSixtyFour() throws {
-    let missing = try lethe("diff", Self.base, "/nowhere/model.gguf")
-    #expect(missing.code == 2)
+    let missing = try LetheProcess.run("diff", Self.base, "/nowhere/model.gguf")
+    #expect(missing.status == 2)
     #expect(missing.errors.hasPrefix("error: /nowhere/model.gguf: "))
     #expect(missing.output.isEmpty)
-    let nothing = try lethe("diff", Self.base, Self.tuned, "--filter", "nothing*")
-    #expect(nothing.code == 2)
+    let nothing = try LetheProcess.run("diff", Self.base, Self.tuned, "--filter", "nothing*")
+    #expect(nothing.status == 2)
     #expect(nothing.errors == "error: \(Self.base): no tensor matches the filter\n")
-    #expect(try lethe("diff", Self.base).code == 64)
-    #expect(try lethe("diff", Self.base, Self.tuned, "--top", "0").code == 64)
-    #expect(try lethe("drift", Self.base).code == 64)
+    #expect(try LetheProcess.run("diff", Self.base).status == 64)
+    #expect(try LetheProcess.run("diff", Self.base, Self.tuned, "--top", "0").status == 64)
+    #expect(try LetheProcess.run("drift", Self.base).status == 64)
   }
 
   @Test func theSummaryComesFirst() throws {
-    let same = try lethe("diff", Self.base, Self.gguf)
+    let same = try LetheProcess.run("diff", Self.base, Self.gguf)
     #expect(same.output.hasPrefix("identical: 39 tensors with "))
-    let moved = try lethe("diff", Self.base, Self.tuned, "--by", "layer")
+    let moved = try LetheProcess.run("diff", Self.base, Self.tuned, "--by", "layer")
     #expect(moved.output.hasPrefix("39 of 39 tensors differ, relative L2 "))
     let parts = moved.output.split(separator: "\n").dropFirst(2).map { $0.prefix(11) }
     #expect(
@@ -67,7 +41,7 @@ struct DriftCommandTests {
   }
 
   @Test func aFilterAndATopChooseRows() throws {
-    let outcome = try lethe(
+    let outcome = try LetheProcess.run(
       "diff", Self.base, Self.tuned, "--filter", "blk.*.attn_*", "--top", "3", "--format", "json")
     let document = try JSONValue(parsing: outcome.output)
     let tensors = try #require(document["tensors"]?.array)
@@ -79,25 +53,26 @@ struct DriftCommandTests {
   }
 
   @Test func csvHasTheKeysOfTheDocument() throws {
-    let outcome = try lethe("diff", Self.base, Self.tuned, "--by", "component", "--format", "csv")
+    let outcome = try LetheProcess.run(
+      "diff", Self.base, Self.tuned, "--by", "component", "--format", "csv")
     let lines = outcome.output.split(separator: "\n")
     #expect(lines[0].hasPrefix("component,element_count,l2_base,l2_other,l2_delta,relative_l2,"))
     #expect(lines.count == 13)
   }
 
   @Test func theHeatMapHasDigitsAndColourOnlyWhereAsked() throws {
-    let plain = try lethe("drift", Self.base, Self.tuned, Self.tunedTwice)
-    #expect(plain.code == 0)
+    let plain = try LetheProcess.run("drift", Self.base, Self.tuned, Self.tunedTwice)
+    #expect(plain.status == 0)
     #expect(!plain.output.contains("\u{1B}"))
     let row = plain.output.split(separator: "\n").first { $0.hasPrefix("layer 3 ") }
     #expect(row?.split(separator: " ").dropFirst(2).compactMap { Double($0) }.count == 2)
-    let colored = try lethe(
+    let colored = try LetheProcess.run(
       "drift", Self.base, Self.tuned, Self.tunedTwice, "--color", "always")
     #expect(colored.output.contains("\u{1B}[48;5;"))
   }
 
   @Test func aSeriesHasItsTotalForEveryStage() throws {
-    let outcome = try lethe(
+    let outcome = try LetheProcess.run(
       "drift", Self.base, Self.tuned, Self.tunedTwice, "--format", "json")
     let document = try JSONValue(parsing: outcome.output)
     let names = document["stages"]?.array?.map { $0["name"]?.string }

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Core
+import Foundation
+import Study
+
+/// `lethe study`: the whole journey, from checkpoints to a report.
+struct StudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Measure drift and forgetting of a series of checkpoints, and report",
+    discussion: """
+      Takes a study file, or the base and its stages in order. Writes study.json, report.html, \
+      report.md, CSV tables, and results and samples of every checkpoint.
+
+      Example: lethe study study.yaml --output-path report
+      Example: lethe study base stage-1 stage-2 --tasks know,reading --task-path tasks \
+      --output-path report
+      """)
+
+  @Argument(help: "A study file (.yaml), or the base checkpoint and then its stages")
+  var inputs: [String]
+
+  @Option(help: "The tasks, groups or tags to measure, separated by commas; each is an axis")
+  var tasks: String?
+
+  @Option(help: "A folder with task files (can be repeated)")
+  var taskPath: [String] = []
+
+  @Option(help: ArgumentHelp("Put this many solved examples before each item", valueName: "k"))
+  var numFewshot: Int?
+
+  @Option(help: ArgumentHelp("Score only the first items of each task", valueName: "n"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("Write the report and all tables to this folder", valueName: "folder"))
+  var outputPath: String?
+
+  @Flag(help: "Only check the study and say what would be done")
+  var dryRun = false
+
+  @OptionGroup var options: CommonOptions
+
+  private var isStudyFile: Bool {
+    inputs.count == 1 && ["yaml", "yml"].contains(URL(filePath: inputs[0]).pathExtension)
+  }
+
+  func validate() throws {
+    if isStudyFile, tasks != nil || !taskPath.isEmpty {
+      throw ValidationError(
+        "the study file names the tasks; '--tasks' and '--task-path' do not go "
+          + "with it")
+    }
+    if !isStudyFile, tasks == nil { throw ValidationError("'--tasks' is missing") }
+    if !dryRun, outputPath == nil { throw ValidationError("'--output-path' is missing") }
+    if let limit, limit < 1 { throw ValidationError("'--limit \(limit)' must be at least 1") }
+    if let numFewshot, numFewshot < 0 {
+      throw ValidationError("'--num-fewshot \(numFewshot)' must not be negative")
+    }
+  }
+
+  func run() throws {
+    let plan = try plan()
+    let instruments = try CheckpointInstruments(
+      plan: plan, version: Lethe.version, workGroup: options.workGroup)
+    let runner = try StudyRunner(plan: plan, instruments: instruments)
+    guard let outputPath, !dryRun else {
+      try options.terminal.write(planText(plan, tasks: runner.tasks))
+      return
+    }
+    let folder = try StudyFolder(path: outputPath)
+    let result = try options.terminal.withProgress { progress in
+      try runner.run(
+        version: Lethe.version, command: command, createdAt: Date.now.ISO8601Format(),
+        progress: progress, deliver: folder.write)
+    }
+    try folder.write(try result.documents())
+    try options.terminal.write(StudyRendering(result).text(options, folder: outputPath))
+  }
+
+  private func plan() throws -> StudyPlan {
+    guard isStudyFile else {
+      return try StudyPlan(
+        checkpoints: inputs, tasks: (tasks ?? "").split(separator: ",").map(String.init),
+        taskPaths: taskPath, fewshotCount: numFewshot, limit: limit)
+    }
+    var plan = try StudyPlan(file: inputs[0])
+    plan.fewshotCount = numFewshot ?? plan.fewshotCount
+    plan.limit = limit ?? plan.limit
+    return plan
+  }
+
+  /// The command as it was typed, so that it can be repeated.
+  private var command: String {
+    (["lethe"] + CommandLine.arguments.dropFirst()).map { word in
+      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=@+".contains($0) }
+      return isPlain && !word.isEmpty
+        ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+
+  private func planText(_ plan: StudyPlan, tasks: [String]) -> String {
+    let series = plan.series.map { series in
+      let stages = series.checkpoints.map { "  \($0.name): \($0.path)\n" }.joined()
+      return "\(series.name)\n\(stages)"
+    }.joined()
+    let axes = plan.axes.map { "  \($0.name): \($0.tasks.joined(separator: ", "))\n" }.joined()
+    let checkpoints = plan.series.reduce(0) { $0 + $1.checkpoints.count }
+    return "\(plan.name)\n\(series)axes\n\(axes)"
+      + "new tasks: \(plan.newTasks.joined(separator: ", "))\n"
+      + "\(checkpoints) checkpoints, each scored on \(tasks.count) tasks\n"
+  }
+}

@@ -1,0 +1,127 @@
+import CZlib
+import CZstd
+
+/// Unpacks files that end in `.zst` (Zstandard) or `.gz` (gzip).
+public struct Decompressor: Sendable {
+  /// How a file is packed.
+  public enum Method: String, Sendable, CaseIterable {
+    case zst, gz
+
+    /// The method that a path's ending names; `nil` for a file that is not packed.
+    public init?(path: String) {
+      guard let method = Self.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
+        return nil
+      }
+      self = method
+    }
+  }
+
+  /// The most bytes that a file may unpack to: a small file must not fill the memory.
+  public static let byteLimit = 1 << 32
+  private static let chunkSize = 1 << 18
+
+  private let method: Method
+  private let path: String
+
+  /// Creates one for a file, which messages name.
+  public init(_ method: Method, path: String) {
+    self.method = method
+    self.path = path
+  }
+
+  /// Unpacks a whole file's bytes.
+  ///
+  /// - Parameter bytes: The packed bytes.
+  /// - Returns: The unpacked bytes.
+  /// - Throws: `InputError` for bytes that are not of this method, end early, or unpack to more than
+  ///   ``byteLimit`` bytes.
+  public func unpack(_ bytes: [UInt8]) throws -> [UInt8] {
+    switch method {
+    case .zst: try unpackZstandard(bytes)
+    case .gz: try unpackGzip(bytes)
+    }
+  }
+
+  private func fail(_ what: String) -> InputError {
+    InputError(path: path, "cannot be unpacked: \(what)")
+  }
+
+  private func append(_ chunk: ArraySlice<UInt8>, to output: inout [UInt8]) throws {
+    output += chunk
+    if output.count > Self.byteLimit {
+      throw fail("it holds more than \(Self.byteLimit) bytes")
+    }
+  }
+
+  private func unpackZstandard(_ bytes: [UInt8]) throws -> [UInt8] {
+    guard let stream = unsafe ZSTD_createDStream() else { throw fail("no memory is left") }
+    defer { unsafe ZSTD_freeDStream(stream) }
+    var output: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
+    var position = 0
+    // 0 once a frame is complete; a file may hold several frames.
+    var pending = 1
+    while position < bytes.count || pending > 0 {
+      var written = 0
+      let before = position
+      pending = unsafe bytes.withUnsafeBytes { source in
+        unsafe chunk.withUnsafeMutableBytes { target in
+          var input = unsafe ZSTD_inBuffer(
+            src: source.baseAddress, size: source.count, pos: position)
+          var result = unsafe ZSTD_outBuffer(
+            dst: target.baseAddress, size: target.count, pos: 0)
+          let status = unsafe ZSTD_decompressStream(stream, &result, &input)
+          position = unsafe input.pos
+          written = unsafe result.pos
+          return status
+        }
+      }
+      if ZSTD_isError(pending) != 0 {
+        throw fail(unsafe String(cString: ZSTD_getErrorName(pending)))
+      }
+      try append(chunk[..<written], to: &output)
+      if position == before && written == 0 && pending > 0 { throw fail("it ends early") }
+    }
+    return output
+  }
+
+  private func unpackGzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    var stream = unsafe z_stream()
+    // 15 bits of window, + 32: the header says whether it is gzip or zlib.
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
+    let status = unsafe inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, size)
+    guard status == Z_OK else {
+      throw fail("no memory is left")
+    }
+    defer { unsafe inflateEnd(&stream) }
+    var output: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
+    var position = 0
+    while true {
+      var status = Z_OK
+      var written = 0
+      let available = min(bytes.count - position, Int(UInt32.max))
+      var source = Array(bytes[position..<position + available])
+      unsafe source.withUnsafeMutableBufferPointer { source in
+        unsafe chunk.withUnsafeMutableBufferPointer { target in
+          unsafe stream.next_in = source.baseAddress
+          unsafe stream.avail_in = UInt32(source.count)
+          unsafe stream.next_out = target.baseAddress
+          unsafe stream.avail_out = UInt32(target.count)
+          status = unsafe inflate(&stream, Z_NO_FLUSH)
+          position += unsafe source.count - Int(stream.avail_in)
+          written = unsafe target.count - Int(stream.avail_out)
+        }
+      }
+      try append(chunk[..<written], to: &output)
+      switch status {
+      case Z_STREAM_END where position == bytes.count: return output
+      // Another member follows, as in files that were joined.
+      case Z_STREAM_END: unsafe inflateReset(&stream)
+      case Z_OK where position < bytes.count || written > 0: continue
+      case Z_OK, Z_BUF_ERROR: throw fail("it ends early")
+      default: throw fail("it is not gzip, or damaged")
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+public import Core
+import Foundation
+
+extension StudyPlan {
+  /// Makes a plan of checkpoints that are named one by one, each task an axis of its own.
+  ///
+  /// - Parameters:
+  ///   - checkpoints: The base, then the stages in order; stages go by their folder's or file's
+  ///     name.
+  ///   - tasks: The tasks, groups or tags to measure.
+  ///   - taskPaths: Folders with task files.
+  ///   - fewshotCount: How many solved examples stand before each item; `nil` as the tasks say.
+  ///   - limit: The largest number of items of each task; `nil` for all.
+  /// - Throws: ``InputError`` if there is no stage, no task, or a checkpoint that does not exist.
+  public init(
+    checkpoints: [String], tasks: [String], taskPaths: [String], fewshotCount: Int? = nil,
+    limit: Int? = nil
+  ) throws(InputError) {
+    guard let base = checkpoints.first, checkpoints.count > 1 else {
+      throw InputError(
+        path: checkpoints.first, "is the only checkpoint; a study needs the base and stages")
+    }
+    guard !tasks.isEmpty else {
+      throw InputError(
+        "no tasks are named", hint: "name them with --tasks, or give a study file")
+    }
+    for path in checkpoints where !FileManager.default.fileExists(atPath: path) {
+      throw InputError(path: path, "no such file or folder")
+    }
+    let stages = checkpoints.dropFirst().enumerated().map { index, path in
+      let name = URL(filePath: path).lastPathComponent
+      let isTaken =
+        checkpoints.dropFirst().count { URL(filePath: $0).lastPathComponent == name } > 1
+      return Stage(name: isTaken ? "\(index + 1) \(name)" : name, checkpoint: path)
+    }
+    self.init(
+      name: "Study of \(URL(filePath: base).lastPathComponent)",
+      series: [
+        Series(name: URL(filePath: base).lastPathComponent, base: base, stages: stages)
+      ],
+      taskPaths: taskPaths, axes: tasks.map { Axis(name: $0, tasks: [$0]) },
+      fewshotCount: fewshotCount, limit: limit)
+  }
+}

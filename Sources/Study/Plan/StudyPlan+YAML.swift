@@ -1,0 +1,150 @@
+public import Core
+import Foundation
+
+extension StudyPlan {
+  /// Reads a study file.
+  ///
+  /// ```yaml
+  /// name: Continual fine-tuning of a small LLaMA
+  /// series:
+  ///   - name: llama
+  ///     base: series/llama/base
+  ///     stages:
+  ///       - {name: simplification, checkpoint: series/llama/stage-1, task: new_simplification}
+  /// task_path: tasks
+  /// axes:
+  ///   - {name: domain knowledge, tasks: [know_a, know_b]}
+  ///   - {name: bias, tasks: [bias_pairs], kind: bias}
+  /// new_tasks: [new_simplification]
+  /// num_fewshot: 0
+  /// limit: 100
+  /// ```
+  ///
+  /// Paths are relative to the file's folder.
+  ///
+  /// - Parameter path: The file.
+  /// - Throws: ``InputError`` with line and key if a key is missing or unknown, a value has the wrong
+  ///   kind, a name is used twice, or a checkpoint or task folder does not exist.
+  public init(file path: String) throws(InputError) {
+    let text: String
+    do {
+      text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+    } catch {
+      throw InputError(path: path, "cannot be read: \(error.localizedDescription)")
+    }
+    try self.init(parsing: text, path: path)
+  }
+
+  /// Reads the text of a study file that stands at a path.
+  init(parsing text: String, path: String) throws(InputError) {
+    let root = try PlanNode(parsing: text, path: path)
+    let reader = PlanReader(folder: URL(filePath: path).deletingLastPathComponent().relativePath)
+    try root.checkKeys([
+      "name", "series", "task_path", "axes", "new_tasks", "num_fewshot", "limit",
+    ])
+    self.init(
+      name: try root.required("name").text(),
+      series: try reader.series(root.required("series")),
+      taskPaths: try reader.paths(root.required("task_path")),
+      axes: try reader.axes(root.required("axes")),
+      newTasks: try root.child("new_tasks")?.texts() ?? [],
+      fewshotCount: try root.child("num_fewshot")?.integer(atLeast: 0),
+      limit: try root.child("limit")?.integer(atLeast: 1))
+    try reader.checkStageTasks(root, newTasks: newTasks)
+  }
+}
+
+/// Turns the values of a study file into a plan.
+private struct PlanReader {
+  let folder: String
+
+  func series(_ list: PlanNode) throws(InputError) -> [StudyPlan.Series] {
+    var all: [StudyPlan.Series] = []
+    for node in try list.elements() {
+      try node.checkKeys(["name", "base", "stages"])
+      let name = try node.required("name").text()
+      try checkUnused(name, all.map(\.name), node)
+      all.append(
+        StudyPlan.Series(
+          name: name, base: try existing(node.required("base")),
+          stages: try stages(node.required("stages"))))
+    }
+    guard !all.isEmpty else { throw list.problem("needs at least one series") }
+    return all
+  }
+
+  private func stages(_ list: PlanNode) throws(InputError) -> [StudyPlan.Stage] {
+    var all: [StudyPlan.Stage] = []
+    for node in try list.elements() {
+      try node.checkKeys(["name", "checkpoint", "task"])
+      let name = try node.required("name").text()
+      try checkUnused(name, all.map(\.name) + ["base"], node)
+      all.append(
+        StudyPlan.Stage(
+          name: name, checkpoint: try existing(node.required("checkpoint")),
+          task: try node.child("task")?.text()))
+    }
+    guard !all.isEmpty else { throw list.problem("needs at least one stage after the base") }
+    return all
+  }
+
+  func axes(_ list: PlanNode) throws(InputError) -> [StudyPlan.Axis] {
+    var all: [StudyPlan.Axis] = []
+    for node in try list.elements() {
+      try node.checkKeys(["name", "tasks", "kind"])
+      let name = try node.required("name").text()
+      try checkUnused(name, all.map(\.name), node)
+      let tasks = try node.required("tasks")
+      let names = try tasks.texts()
+      guard !names.isEmpty else { throw tasks.problem("needs at least one task") }
+      all.append(StudyPlan.Axis(name: name, tasks: names, kind: try kind(node.child("kind"))))
+    }
+    guard !all.isEmpty else { throw list.problem("needs at least one axis") }
+    return all
+  }
+
+  private func kind(_ node: PlanNode?) throws(InputError) -> StudyPlan.Axis.Kind {
+    guard let node else { return .ability }
+    let text = try node.text()
+    guard let kind = StudyPlan.Axis.Kind(rawValue: text) else {
+      throw node.problem("'\(text)' is not a kind; expected ability or bias")
+    }
+    return kind
+  }
+
+  func paths(_ node: PlanNode) throws(InputError) -> [String] {
+    guard node.isList else { return [try existing(node)] }
+    var paths: [String] = []
+    for element in try node.elements() { paths.append(try existing(element)) }
+    return paths
+  }
+
+  /// A stage's task must be measured, or its learning could not be seen.
+  func checkStageTasks(_ root: PlanNode, newTasks: [String]) throws(InputError) {
+    for series in try root.required("series").elements() {
+      for stage in try series.required("stages").elements() {
+        guard let node = stage.child("task") else { continue }
+        let task = try node.text()
+        guard newTasks.contains(task) else {
+          throw node.problem("'\(task)' is not one of new_tasks")
+        }
+      }
+    }
+  }
+
+  private func existing(_ node: PlanNode) throws(InputError) -> String {
+    let text = try node.text()
+    let isWhole = text.hasPrefix("/") || folder == "." || folder.isEmpty
+    let path = isWhole ? text : "\(folder)/\(text)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw node.problem("no such file or folder: \(path)")
+    }
+    return path
+  }
+
+  private func checkUnused(
+    _ name: String, _ earlier: [String], _ node: PlanNode
+  ) throws(InputError) {
+    if earlier.contains(name) { throw node.problem("the name '\(name)' is already taken") }
+  }
+}

@@ -1,0 +1,15 @@
+import Core
+
+extension JSONValue {
+  /// A number, or null where there is none.
+  static func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.number) ?? .null }
+
+  /// A whole number, or null where there is none.
+  static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
+
+  /// A truth value, or null where it is not known.
+  static func optional(_ value: Bool?) -> JSONValue { value.map(JSONValue.bool) ?? .null }
+
+  /// A text, or null where there is none.
+  static func optional(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
+}

@@ -1,0 +1,114 @@
+import Core
+import Statistics
+
+extension StudyResult {
+  /// What was found, in sentences, each with how sure it is.
+  public var findings: [Finding] {
+    let found = series.flatMap { series in
+      series.findings.map { finding in
+        self.series.count > 1
+          ? Finding("\(series.name): \(finding.text)", finding.certainty) : finding
+      }
+    }
+    return found + [scope]
+  }
+
+  /// What one order and one seed cannot show.
+  private var scope: Finding {
+    let what =
+      series.count == 1 ? "one series: one order" : "\(series.count) series, each one order"
+    return Finding(
+      "This is \(what) of tasks and one training run. Whether another order, seed or model would "
+        + "show the same is not known, and where drift and forgetting go together, that alone does "
+        + "not say that one causes the other.", .notClaimed)
+  }
+
+  /// The findings of the first paragraph: what was lost most, what least, what was learned, and
+  /// whether drift tells.
+  var lead: String {
+    series.map { series in
+      let name = self.series.count > 1 ? "\(series.name): " : ""
+      return name + series.lead
+    }.joined(separator: " ")
+  }
+}
+
+extension SeriesResult {
+  /// A paragraph in plain words.
+  var lead: String {
+    [leadLoss, leadBias, leadLearning, leadAssociation].compactMap(\.self).joined(separator: " ")
+  }
+
+  private var leadLoss: String? {
+    let abilities = axes.filter { $0.kind == .ability }
+    let ranked = forgetting.axes.filter { axis in abilities.contains { $0.name == axis.axis } }
+      .filter { $0.finalDropPercent != nil }
+      .sorted { ($0.finalDropPercent ?? 0) > ($1.finalDropPercent ?? 0) }
+    guard let most = ranked.first else { return nil }
+    let stages = "\(drift.count) fine-tuning stage\(drift.count == 1 ? "" : "s")"
+    let first = "After \(stages) the score on \(most.axis) had \(changeWords(most))"
+    guard let least = ranked.last, ranked.count > 1 else { return first + "." }
+    return first + "; least affected was \(least.axis), which had \(changeWords(least))."
+  }
+
+  private func changeWords(_ result: Forgetting) -> String {
+    let drop = result.finalDropPercent ?? 0
+    return "\(drop >= 0 ? "fallen" : "risen") by \(NumberText.fixed(abs(drop), decimals: 0)) %, "
+      + "from \(NumberText.percent(result.initial)) % to \(NumberText.percent(result.final)) % "
+      + "(\(certainty(of: result)))"
+  }
+
+  /// Whether the change between base and end is larger than sampling noise.
+  private func certainty(of result: Forgetting) -> String {
+    guard let axis = axes.first(where: { $0.name == result.axis }),
+      let base = scores(of: axis).first, let final = scores(of: axis).last,
+      let a = base.standardError, let b = final.standardError
+    else { return "no standard error" }
+    let isClear = abs(base.value - final.value) > 2 * (a * a + b * b).squareRoot()
+    return isClear ? "clear: more than two standard errors" : "within sampling noise"
+  }
+
+  private var leadBias: String? {
+    let biases = axes.filter { $0.kind == .bias }
+    let sentences = biases.compactMap { axis -> String? in
+      guard let base = scores(of: axis).first, let final = scores(of: axis).last else { return nil }
+      return "On \(axis.name), the stereotype was preferred in "
+        + "\(NumberText.percent(base.value)) % of pairs at the base and "
+        + "\(NumberText.percent(final.value)) % at the end."
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  private var leadLearning: String? {
+    let gains = learning.compactMap(\.gainPoints)
+    guard let low = gains.min(), let high = gains.max() else { return nil }
+    let span =
+      gains.count == 1 || high - low < 0.5
+      ? NumberText.fixed(high, decimals: 0)
+      : "\(NumberText.fixed(low, decimals: 0)) to \(NumberText.fixed(high, decimals: 0))"
+    return "Meanwhile its own stage raised each new task by \(span) points."
+  }
+
+  private var leadAssociation: String {
+    guard drift.count >= Association.smallestClaimCount else {
+      return "With \(drift.count) stage\(drift.count == 1 ? "" : "s"), nothing is claimed about "
+        + "drift and forgetting."
+    }
+    let abilities = Set(axes.filter { $0.kind == .ability }.map(\.name))
+    let leading = associations.associations.filter {
+      $0.place == .model && $0.measure == .relativeL2 && $0.reference == .base
+        && abilities.contains($0.axis)
+    }
+    let together = leading.filter { ($0.spearman?.coefficient ?? 0) >= 0.7 }.map(\.axis)
+    let survives = leading.contains { ($0.spearmanAdjustedPValue ?? 1) < 0.05 }
+    guard !together.isEmpty else {
+      return "The distance of the weights from the base did not rise with the loss on any axis."
+    }
+    let sure =
+      survives
+      ? "and the association stands after correction for all that was looked at"
+      : "but with n = \(drift.count) stages this is a description, not evidence"
+    return "The further the weights moved from the base, the more was lost of \(listed(together)), "
+      + "\(sure)."
+  }
+}

@@ -1,0 +1,117 @@
+public import Core
+import Diff
+import Formats
+import Foundation
+import Inference
+import OrderedCollections
+public import Probe
+
+/// Instruments that read real checkpoints: Formats opens, Diff compares, Probe scores.
+public struct CheckpointInstruments: StudyInstruments {
+  private let library: TaskLibrary
+  private let options: EvaluationOptions
+  private let version: String
+  private let workGroup: WorkGroup
+
+  /// Opens the task files of a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: The study.
+  ///   - version: Lethe's version, for the record in results.
+  ///   - workGroup: The threads to work with.
+  /// - Throws: `InputError` if a task folder cannot be read.
+  public init(plan: StudyPlan, version: String, workGroup: WorkGroup) throws {
+    library = try TaskLibrary(folders: plan.taskPaths)
+    options = EvaluationOptions(shotCount: plan.fewshotCount, limit: plan.limit)
+    self.version = version
+    self.workGroup = workGroup
+  }
+
+  /// The tasks that a name of the task files stands for.
+  public func tasks(named name: String) throws -> [String] {
+    try library.evaluationTasks(named: [name]).map(\.name)
+  }
+
+  /// Reads the data of tasks and writes every request.
+  public func prepare(_ names: [String]) throws -> Evaluation {
+    try Evaluation(try library.selection(named: names), options: options)
+  }
+
+  /// Reads a checkpoint's header, and every weight once for its hash.
+  public func identity(name: String, path: String) throws -> CheckpointIdentity {
+    let checkpoint = try Checkpoint(path: path)
+    let tensors = checkpoint.tensors.filter { !$0.isBuffer }
+    let counts = Dictionary(grouping: tensors, by: { "\($0.dtype)" }).mapValues(\.count)
+    return CheckpointIdentity(
+      name: name, path: path, format: checkpoint.format.rawValue,
+      architecture: checkpoint.architecture,
+      parameterCount: tensors.reduce(0) { $0 + $1.elementCount },
+      byteCount: tensors.reduce(0) { $0 + $1.byteCount },
+      dtypes: OrderedDictionary(
+        uniqueKeysWithValues: counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }),
+      contentHash: "\(try checkpoint.contentHash(workGroup: workGroup))")
+  }
+
+  /// Loads a checkpoint and scores every item; results and samples are as lm-eval writes them.
+  public func scores(
+    of path: String, on benchmark: Evaluation, folder: String, progress: WorkProgress.Handler?
+  ) throws -> StageScores {
+    let started = Date.now
+    let checkpoint = try Checkpoint(path: path)
+    let model = try LanguageModel(checkpoint, workGroup: workGroup)
+    let name = URL(filePath: path).lastPathComponent
+    let result = try benchmark.run(with: model) { report in
+      var report = report
+      report.phase = "scoring \(name)"
+      progress?(report)
+    }
+    let description = ModelDescription(
+      name: path, parameterCount: checkpoint.tensors.reduce(0) { $0 + $1.elementCount },
+      contentHash: "\(try checkpoint.contentHash(workGroup: workGroup))",
+      numerics: model.numerics, contextLength: model.contextLength)
+    let report = HarnessReport(
+      result, of: benchmark, model: description,
+      run: RunDescription(
+        version: version, started: started, seconds: Date.now.timeIntervalSince(started)))
+    return StageScores(
+      tasks: try result.tasks.map { try Self.score($0) }, numerics: model.numerics,
+      documents: Self.documents(report, result, folder: folder))
+  }
+
+  /// The score that a task's first metric gives.
+  private static func score(_ task: TaskResult) throws -> TaskScore {
+    guard let metric = task.metrics.first else {
+      throw InputError(place: "task '\(task.name)'", "asks for no metric")
+    }
+    return TaskScore(
+      task: task.name, metric: metric.name, value: metric.value,
+      standardError: metric.standardError, chance: task.chance, itemCount: metric.itemCount)
+  }
+
+  /// Results and samples under names that lm-eval's tools look for, the same in every run.
+  private static func documents(
+    _ report: HarnessReport, _ result: EvaluationResult, folder: String
+  ) -> [StudyDocument] {
+    let stage = URL(filePath: folder).lastPathComponent
+    return [
+      StudyDocument(
+        path: "\(folder)/results_\(stage).json", text: report.results.serialized(.pretty) + "\n")
+    ]
+      + result.tasks.map { task in
+        StudyDocument(
+          path: "\(folder)/samples_\(task.name)_\(stage).jsonl",
+          text: report.samples(of: task.name))
+      }
+  }
+
+  /// Reads every checkpoint of a series once and measures the drift of every stage.
+  public func drift(
+    of series: StudyPlan.Series, progress: WorkProgress.Handler?
+  ) throws -> [StageDrift] {
+    let checkpoints = try series.checkpoints.map { try Checkpoint(path: $0.path) }
+    let trajectory = try Trajectory(
+      checkpoints: checkpoints, names: series.stages.map(\.name), workGroup: workGroup,
+      progress: progress)
+    return trajectory.stages.map(StageDrift.init)
+  }
+}

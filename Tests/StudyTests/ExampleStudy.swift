@@ -1,0 +1,121 @@
+import Core
+import OrderedCollections
+import Study
+
+/// A made-up study of five stages: instruments that answer from a table.
+struct ExampleInstruments: StudyInstruments {
+  /// Scores in percent by task, the base first.
+  static let scores: OrderedDictionary<String, [Double]> = [
+    "know_people": [98, 91, 80, 66, 60, 52], "know_places": [97, 90, 78, 70, 58, 49],
+    "reasoning": [88, 86, 80, 79, 74, 73], "reading": [94, 93, 90, 91, 87, 86],
+    "pairs": [81, 78, 74, 72, 69, 66], "new_simplification": [26, 96, 90, 84, 78, 70],
+    "new_dialogue": [24, 26, 95, 88, 80, 79], "new_question": [25, 24, 27, 92, 86, 80],
+    "new_explanation": [27, 30, 28, 31, 94, 90], "new_headline": [26, 25, 24, 28, 27, 97],
+  ]
+  static let groups = ["knowledge": ["know_people", "know_places"]]
+  static let items = 240.0
+
+  /// A task whose score is left out, to see what happens.
+  var missing: String?
+
+  func tasks(named name: String) throws -> [String] {
+    if let members = Self.groups[name] { return members }
+    guard Self.scores[name] != nil else { throw InputError("no task '\(name)'") }
+    return [name]
+  }
+
+  func identity(name: String, path: String) throws -> CheckpointIdentity {
+    CheckpointIdentity(
+      name: name, path: path, format: "safetensors", architecture: "llama",
+      parameterCount: 1_100_048, byteCount: 2_200_096, dtypes: ["BF16": 39],
+      contentHash: String(repeating: "0123456789abcdef", count: 2))
+  }
+
+  func prepare(_ names: [String]) throws -> [String] {
+    try names.flatMap(tasks)
+  }
+
+  func scores(
+    of path: String, on tasks: [String], folder: String, progress: WorkProgress.Handler?
+  ) throws -> StageScores {
+    let stage = Int(path.suffix(1)) ?? 0
+    let scores = tasks.filter { $0 != missing }.map { task in
+      let value = (Self.scores[task]?[stage] ?? 0) / 100
+      return TaskScore(
+        task: task, metric: "acc", value: value,
+        standardError: (value * (1 - value) / (Self.items - 1)).squareRoot(),
+        chance: task == "pairs" ? 0.5 : 0.25, itemCount: Int(Self.items))
+    }
+    return StageScores(
+      tasks: scores, numerics: "f32",
+      documents: [StudyDocument(path: "\(folder)/results.json", text: "{\"stage\": \(stage)}\n")])
+  }
+
+  func drift(
+    of series: StudyPlan.Series, progress: WorkProgress.Handler?
+  ) throws -> [StageDrift] {
+    let steps = [0.11, 0.09, 0.1, 0.08, 0.07]
+    return series.stages.enumerated().map { index, stage in
+      let distance = steps[...index].reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return StageDrift(
+        stage: stage.name, fromBase: Self.parts(distance), fromPrevious: Self.parts(steps[index]),
+        turnCosine: index > 0 ? 0.1 * Double(index) : nil,
+        notes: index == 4 ? ["1 tensor has no partner in the base: lm_head.bias"] : [])
+    }
+  }
+
+  private static func parts(_ distance: Double) -> OrderedDictionary<DriftPlace, DriftValues> {
+    var parts: OrderedDictionary<DriftPlace, DriftValues> = [.model: values(distance)]
+    for layer in 0..<4 {
+      parts[DriftPlace(.layer, "\(layer)")] = values(distance * (0.8 + 0.15 * Double(layer)))
+    }
+    let components = [
+      "token_embd", "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm",
+      "ffn_gate", "ffn_up", "ffn_down", "output_norm", "output",
+    ]
+    for (index, component) in components.enumerated() {
+      let share = 0.15 + 0.13 * Double((index * 5) % 9)
+      parts[DriftPlace(.component, component)] = values(distance * share)
+    }
+    return parts
+  }
+
+  private static func values(_ distance: Double) -> DriftValues {
+    DriftValues(
+      elementCount: 65_536, l2: distance * 40, relativeL2: distance,
+      cosine: 1 - distance * distance / 2, identicalFraction: 0.02)
+  }
+}
+
+/// Plans and results of the made-up study.
+enum ExampleStudy {
+  static func plan(name: String = "Continual fine-tuning, made up") -> StudyPlan {
+    let names = ["simplification", "dialogue", "question", "explanation", "headline"]
+    return StudyPlan(
+      name: name,
+      series: [
+        StudyPlan.Series(
+          name: "llama", base: "series/base-0",
+          stages: names.enumerated().map { index, name in
+            StudyPlan.Stage(
+              name: name, checkpoint: "series/stage-\(index + 1)", task: "new_\(name)")
+          })
+      ],
+      taskPaths: ["tasks"],
+      axes: [
+        StudyPlan.Axis(name: "domain knowledge", tasks: ["knowledge"]),
+        StudyPlan.Axis(name: "reasoning", tasks: ["reasoning"]),
+        StudyPlan.Axis(name: "reading comprehension", tasks: ["reading"]),
+        StudyPlan.Axis(name: "bias", tasks: ["pairs"], kind: .bias),
+      ],
+      newTasks: names.map { "new_\($0)" }, fewshotCount: 0)
+  }
+
+  static func result(
+    _ plan: StudyPlan = plan(), deliver: ([StudyDocument]) throws -> Void = { _ in }
+  ) throws -> StudyResult {
+    try StudyRunner(plan: plan, instruments: ExampleInstruments()).run(
+      version: "0.1.0", command: "lethe study study.yaml --output-path report",
+      createdAt: "2025-01-02T03:04:05Z", deliver: deliver)
+  }
+}
