@@ -59,7 +59,10 @@ struct ProbeCommand: ParsableCommand {
   func run() throws {
     let names = tasks.split(separator: ",").map(String.init)
     let library = try TaskLibrary(folders: taskPath)
-    for error in library.unreadFiles { common.terminal.warn("task file skipped: \(error)") }
+    if let first = library.unreadFiles.first {
+      common.terminal.warn(
+        "task files that cannot be read: \(library.unreadFiles.count), the first: \(first)")
+    }
     let evaluation = try Evaluation(
       library.selection(named: names),
       options: EvaluationOptions(shotCount: numFewshot, limit: limit))

@@ -224,7 +224,9 @@ import Testing
     let library = try TaskLibrary(folders: [folder.path])
     #expect(library.names == ["b", "c"])
     let error = #expect(throws: InputError.self) { try library.selection(named: ["something"]) }
-    #expect(error?.hint?.hasPrefix("1 files cannot be read, first \(folder.path)/a.yaml: ") == true)
+    #expect(
+      error?.hint?.hasPrefix("files that cannot be read: 1, the first: \(folder.path)/a.yaml: ")
+        == true)
   }
 
   @Test func aNameBelongsToOneFile() throws {

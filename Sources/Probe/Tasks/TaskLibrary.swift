@@ -116,7 +116,9 @@ public struct TaskLibrary: Sendable {
 
   private func unknown(_ name: String) -> InputError {
     let places = folders.map { "'\($0)'" }.joined(separator: ", ")
-    let unread = unreadFiles.first.map { "\(unreadFiles.count) files cannot be read, first \($0)" }
+    let unread = unreadFiles.first.map {
+      "files that cannot be read: \(unreadFiles.count), the first: \($0)"
+    }
     return InputError(
       "no task, group or tag '\(name)' in \(places)",
       hint: NearestNames.hint(for: name, among: names) ?? unread)
