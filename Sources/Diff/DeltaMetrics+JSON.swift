@@ -21,14 +21,3 @@ extension DeltaMetrics {
     ]
   }
 }
-
-extension JSONValue {
-  /// A number, or `null`.
-  init(_ number: Double?) { self = number.map(JSONValue.number) ?? .null }
-
-  /// A text, or `null`.
-  init(_ text: String?) { self = text.map(JSONValue.string) ?? .null }
-
-  /// A whole number, or `null`.
-  init(_ number: Int?) { self = number.map(JSONValue.integer) ?? .null }
-}

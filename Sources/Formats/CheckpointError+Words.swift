@@ -95,8 +95,7 @@ extension CheckpointError.Problem {
     case .splitFile: "join the parts first, such as with llama-gguf-split --merge"
     case .headerTooLarge: "the file may be cut off, or be no safetensors file"
     case .missingShard: "the copy may be incomplete"
-    case .tensorNotFound(let nearest) where !nearest.isEmpty:
-      "did you mean \(nearest.map { "'\($0)'" }.joined(separator: " or "))?"
+    case .tensorNotFound(let nearest): NearestNames.hint(offering: nearest)
     default: nil
     }
   }

@@ -15,14 +15,14 @@ extension CheckpointReport {
   private var members: OrderedDictionary<String, JSONValue> {
     [
       "path": .string(checkpoint.path), "format": .string(checkpoint.format.rawValue),
-      "architecture": Self.json(checkpoint.architecture),
+      "architecture": JSONValue(checkpoint.architecture),
       "parameter_count": .integer(parameterCount), "byte_count": .integer(byteCount),
-      "layer_count": Self.json(facts.layerCount), "hidden_size": Self.json(facts.hiddenSize),
-      "head_count": Self.json(facts.headCount),
-      "key_value_head_count": Self.json(facts.keyValueHeadCount),
-      "context_length": Self.json(facts.contextLength),
-      "vocabulary_size": Self.json(facts.vocabularySize),
-      "content_hash": Self.json(contentHash?.description),
+      "layer_count": JSONValue(facts.layerCount), "hidden_size": JSONValue(facts.hiddenSize),
+      "head_count": JSONValue(facts.headCount),
+      "key_value_head_count": JSONValue(facts.keyValueHeadCount),
+      "context_length": JSONValue(facts.contextLength),
+      "vocabulary_size": JSONValue(facts.vocabularySize),
+      "content_hash": JSONValue(contentHash?.description),
       "shards": .array(
         checkpoint.shards.map {
           ["path": .string($0.path), "byte_count": .integer($0.byteCount)]
@@ -45,14 +45,14 @@ extension CheckpointReport {
 
   private func json(_ tensor: TensorInfo) -> JSONValue {
     [
-      "name": .string(tensor.name), "role": Self.json(tensor.role?.description),
-      "layer": Self.json(tensor.layer),
-      "component": Self.json(tensor.role?.component.rawValue),
+      "name": .string(tensor.name), "role": JSONValue(tensor.role?.description),
+      "layer": JSONValue(tensor.layer),
+      "component": JSONValue(tensor.role?.component.rawValue),
       "shape": .array(tensor.shape.map(JSONValue.integer)), "dtype": .string("\(tensor.dtype)"),
       "byte_count": .integer(tensor.byteCount), "shard": .integer(tensor.shardIndex),
       "file_offset": .integer(tensor.fileOffset),
-      "content_hash": Self.json(hashes[tensor.name]?.content?.description),
-      "storage_hash": Self.json(hashes[tensor.name]?.storage.description),
+      "content_hash": JSONValue(hashes[tensor.name]?.content?.description),
+      "storage_hash": JSONValue(hashes[tensor.name]?.storage.description),
     ]
   }
 
@@ -60,10 +60,7 @@ extension CheckpointReport {
     [
       "problem": .string(problem.problem.code), "severity": "warning",
       "message": .string(problem.problem.message), "path": .string(problem.path),
-      "tensor": json(problem.tensor), "file_offset": json(problem.offset),
+      "tensor": JSONValue(problem.tensor), "file_offset": JSONValue(problem.offset),
     ]
   }
-
-  private static func json(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
-  private static func json(_ number: Int?) -> JSONValue { number.map(JSONValue.integer) ?? .null }
 }
