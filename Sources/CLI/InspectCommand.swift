@@ -34,10 +34,16 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let terminal = common.terminal
     let isIncluded = filter.map { Glob(pattern: $0).matches }
-    let reports = try checkpoints.map { path in
+    let checkpoints = try checkpoints.map { path in try Checkpoint(path: path) }
+    let tensors = checkpoints.flatMap(\.tensors)
+    if let isIncluded, !tensors.contains(where: { $0.matches(isIncluded) }) {
+      let only = checkpoints.count == 1 ? checkpoints.first : nil
+      throw InputError(path: only?.path, "no tensor matches the filter")
+    }
+    let reports = try checkpoints.map { checkpoint in
       try terminal.withProgress { progress in
         try CheckpointReport(
-          Checkpoint(path: path), where: isIncluded, hash: hash, workGroup: common.workGroup,
+          checkpoint, where: isIncluded, hash: hash, workGroup: common.workGroup,
           progress: progress)
       }
     }

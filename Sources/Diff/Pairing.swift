@@ -111,7 +111,7 @@ public struct Pairing: Sendable {
   /// Refuses two models whose parameters do not stand for the same things.
   private func refuseStrangers(_ base: any TensorSource, _ other: any TensorSource) throws {
     let isWhole = resized.isEmpty && (onlyInBase.isEmpty || onlyInOther.isEmpty)
-    if let first = base.architectureName, let second = other.architectureName,
+    if let first = base.architecture, let second = other.architecture,
       first != second, pairs.isEmpty || !isWhole
     {
       throw InputError(
@@ -133,7 +133,7 @@ public struct Pairing: Sendable {
     _ isIncluded: (String) -> Bool, base: any TensorSource
   ) throws {
     func keeps(_ tensors: TensorInfo...) -> Bool {
-      tensors.contains { isIncluded($0.name) || $0.role.map { isIncluded("\($0)") } ?? false }
+      tensors.contains { $0.matches(isIncluded) }
     }
     pairs.removeAll { !keeps($0.base, $0.other) }
     resized.removeAll { !keeps($0.base, $0.other) }
@@ -143,12 +143,5 @@ public struct Pairing: Sendable {
     if pairs.isEmpty && resized.isEmpty && onlyInBase.isEmpty && onlyInOther.isEmpty {
       throw InputError(path: base.path, "no tensor matches the filter")
     }
-  }
-}
-
-extension TensorSource {
-  /// Which model it is; a checkpoint may know that of one whose configuration it cannot read.
-  fileprivate var architectureName: String? {
-    config?.architecture ?? (self as? Checkpoint)?.architecture
   }
 }

@@ -43,6 +43,11 @@ public struct TensorInfo: Sendable, Hashable {
   /// Whether the values are computed from the configuration and nothing in them was learned.
   public var isBuffer: Bool { role?.component.isBuffer ?? false }
 
+  /// Whether a filter takes the tensor: asked with its name and its role, one yes is enough.
+  public func matches(_ isIncluded: (String) -> Bool) -> Bool {
+    isIncluded(name) || role.map { isIncluded($0.description) } ?? false
+  }
+
   /// How many rows there are: the size of the outermost axis, 1 for a scalar.
   public var rowCount: Int { shape.first ?? 1 }
 

@@ -8,6 +8,9 @@ public protocol TensorSource: Sendable {
   /// The tensors, each name once, each role at most once.
   var tensors: [TensorInfo] { get }
 
+  /// Which model it is, such as `llama`; `nil` where nothing says it.
+  var architecture: String? { get }
+
   /// The shape of the model; `nil` where nothing says it, or for an architecture that is not known.
   var config: ModelConfig? { get }
 
@@ -48,6 +51,9 @@ public protocol TensorSource: Sendable {
 }
 
 extension TensorSource {
+  /// The architecture of the configuration, unless a source knows it without one.
+  public var architecture: String? { config?.architecture }
+
   /// There are no stored bytes unless a source says so.
   public func withStoredBytes<Result>(
     of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result

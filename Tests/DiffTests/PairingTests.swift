@@ -78,6 +78,11 @@ struct PairingTests {
     }
     #expect(foreign?.path == "bloom")
     #expect(foreign?.message == "architecture 'bloom' cannot be compared with 'llama' of base")
+    var unreadable = MemorySource("other").with("b", [1])
+    unreadable.knownArchitecture = "bloom"
+    let unread = #expect(throws: InputError.self) { try Pairing(base: base, other: unreadable) }
+    #expect(
+      unread?.message == "architecture 'bloom' cannot be compared with 'llama' of base")
     // Another name for the same tensors of the same shapes is no other architecture.
     #expect(try Pairing(base: base, other: bloom).pairs.count == 1)
   }

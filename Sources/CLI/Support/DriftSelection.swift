@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diff
-import Foundation
 
 /// What gets one row in a table of drift.
 enum DriftLevel: String, CaseIterable, ExpressibleByArgument {
@@ -36,6 +35,6 @@ struct DriftSelection: ParsableArguments {
 
   /// Whether a tensor with this name or role takes part; `nil` for all.
   var isIncluded: ((String) -> Bool)? {
-    filter.map { pattern in { name in unsafe fnmatch(pattern, name, 0) == 0 } }
+    filter.map { Glob(pattern: $0).matches }
   }
 }

@@ -64,8 +64,7 @@ public struct CheckpointReport: Sendable {
     byteCount = checkpoint.tensors.reduce(0) { $0 + $1.byteCount }
     dtypes = Self.shares(checkpoint.tensors)
     tensors = Self.sorted(checkpoint.tensors).filter { tensor in
-      guard let isIncluded else { return true }
-      return isIncluded(tensor.name) || tensor.role.map { isIncluded("\($0)") } ?? false
+      isIncluded.map(tensor.matches) ?? true
     }
     guard hash else {
       hashes = [:]
