@@ -32,7 +32,9 @@ public struct DeltaMetrics: Sendable, Equatable {
   public var rmsDelta: Double
   /// The fraction of parameters with the same value in both; 1 for no elements.
   ///
-  /// Zeros of either sign have the same value; a NaN equals only the same NaN.
+  /// Zeros of either sign have the same value; a NaN equals only the same NaN. F64 and integers of
+  /// 32 and 64 bits are not rounded for this: where both sides store them alike, the same bits are
+  /// asked for, else the same value. So a tensor may differ although every delta is zero.
   public var identicalFraction: Double
   /// The fraction of parameters that are above zero in one and below in the other.
   public var signFlipFraction: Double

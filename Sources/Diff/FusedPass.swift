@@ -72,7 +72,28 @@ struct FusedPass {
         streams.add(
           try runs(of: work, strip: strip, stored: stored, scratch: scratch), strip: strip)
       }
-      return streams.sums
+      var sums = streams.sums
+      try countExactly(elements, of: work, into: &sums)
+      return sums
+    }
+  }
+
+  /// Counts the identical elements anew where floats would round differences away.
+  private func countExactly(
+    _ elements: Range<Int>, of work: TensorWork, into sums: inout TensorSums
+  ) throws {
+    for (index, pair) in work.pairs.enumerated() {
+      guard let base = work.tensors[pair.base], let other = work.tensors[pair.other],
+        let comparison = ExactComparison(
+          base: sources[pair.base], base, other: sources[pair.other], other)
+      else { continue }
+      let compared = elements.clamped(to: 0..<pair.elementCount)
+      sums.pairs[index].identicalCount = try stride(
+        from: compared.lowerBound, to: compared.upperBound, by: Self.stripElements
+      ).reduce(0) { count, start in
+        let strip = start..<min(compared.upperBound, start + Self.stripElements)
+        return count + (try comparison.identicalCount(in: strip))
+      }
     }
   }
 

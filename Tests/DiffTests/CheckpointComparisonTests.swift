@@ -1,5 +1,6 @@
 import Core
 import Formats
+import TestSupport
 import Testing
 
 @testable import Diff
@@ -93,7 +94,7 @@ struct CheckpointComparisonTests {
 
   @Test func threadsDoNotChangeABit() throws {
     let count = FusedPass.pieceElements + 2 * FusedPass.stripElements + 5
-    var generator = SplitMix(state: 3)
+    var generator = SplitMix(seed: 3)
     let values = (0..<count).map { _ in Float.random(in: -1...1, using: &generator) }
     let moved = values.map { $0 + Float.random(in: -0.01...0.01, using: &generator) }
     let base = MemorySource("base").with("big", values).with("small", [1, 2, 3])
@@ -111,7 +112,7 @@ struct CheckpointComparisonTests {
   }
 
   @Test func storedBytesGiveTheBitsOfDecodedValues() throws {
-    var generator = SplitMix(state: 5)
+    var generator = SplitMix(seed: 5)
     let count = FusedPass.pieceElements + FusedPass.stripElements / 2 + 3
     // Multiples of 1/16 are exact in all three types.
     let values = (0..<count).map { _ in Float(Int.random(in: -15...15, using: &generator)) / 16 }

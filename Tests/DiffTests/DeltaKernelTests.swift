@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// The kernels against a plain sum in Swift, and every instruction set against the scalar twin.
@@ -21,7 +22,7 @@ struct DeltaKernelTests {
 
   @Test(arguments: cases)
   func everySetGivesTheSameBits(pair: Case) {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix(seed: 7)
     for count in Self.counts {
       for kind in Values.allCases {
         for shift in [0, 1, 3] {
@@ -38,7 +39,7 @@ struct DeltaKernelTests {
 
   @Test(arguments: types)
   func everySetGivesTheTurnTheSameBits(type: lethe_delta_type) {
-    var generator = SplitMix(state: 8)
+    var generator = SplitMix(seed: 8)
     for count in Self.counts {
       for kind in Values.allCases {
         let runs = [type, LETHE_DELTA_F32, type].map {
@@ -53,7 +54,7 @@ struct DeltaKernelTests {
   }
 
   @Test func aStreamInPartsGivesTheSameBits() {
-    var generator = SplitMix(state: 9)
+    var generator = SplitMix(seed: 9)
     let base = Buffer(.ordinary, 5003, LETHE_DELTA_BF16, shift: 0, &generator)
     let other = Buffer(.ordinary, 5003, LETHE_DELTA_F16, shift: 0, &generator)
     for set in [LETHE_KERNELS_SCALAR] + Self.vectorSets {
@@ -62,7 +63,7 @@ struct DeltaKernelTests {
   }
 
   @Test func sumsAreThoseOfAPlainLoop() {
-    var generator = SplitMix(state: 10)
+    var generator = SplitMix(seed: 10)
     let base = Buffer(.ordinary, 5003, LETHE_DELTA_F32, shift: 0, &generator)
     let other = Buffer(.ordinary, 5003, LETHE_DELTA_F32, shift: 0, &generator)
     let pairs = zip(base.floats, other.floats).map { (Double($0), Double($1)) }
@@ -239,18 +240,5 @@ struct Buffer {
     bytes[(shift + element * size)...].withUnsafeBytes { bytes in
       body(lethe_delta_run(bytes: bytes.baseAddress, type: type))
     }
-  }
-}
-
-/// A small generator with a fixed sequence.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

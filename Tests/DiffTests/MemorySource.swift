@@ -1,13 +1,20 @@
 import Formats
+import TestSupport
 
 /// A checkpoint whose values are given.
 struct MemorySource: TensorSource {
   var path: String
   var tensors: [TensorInfo] = []
   var config: ModelConfig?
+  /// What the source knows without a configuration.
+  var knownArchitecture: String?
   /// Whether it hands out stored bytes or has every value decoded.
   var hasBytes = false
   private var values: [String: [Float]] = [:]
+  /// What stores the tensors whose values floats cannot hold.
+  private var storedBytes: [String: [UInt8]] = [:]
+
+  var architecture: String? { config?.architecture ?? knownArchitecture }
 
   init(_ path: String, config: ModelConfig? = nil) {
     self.path = path
@@ -27,6 +34,29 @@ struct MemorySource: TensorSource {
     return copy
   }
 
+  /// Adds a tensor of wide integers.
+  func with<Number: FixedWidthInteger>(
+    _ name: String, shape: [Int]? = nil, dtype: DType, wide numbers: [Number]
+  ) -> MemorySource {
+    var copy = with(name, shape: shape, dtype: dtype, numbers.map { Float($0) })
+    copy.storedBytes[name] = numbers.flatMap { littleEndian($0) }
+    return copy
+  }
+
+  /// Adds a tensor of F64.
+  func with(_ name: String, wide numbers: [Double]) -> MemorySource {
+    var copy = with(name, dtype: .f64, numbers.map { Float($0) })
+    copy.storedBytes[name] = numbers.flatMap { littleEndian($0.bitPattern) }
+    return copy
+  }
+
+  /// The source without the bytes that store its wide tensors.
+  var withoutStoredBytes: MemorySource {
+    var copy = self
+    copy.storedBytes = [:]
+    return copy
+  }
+
   func decode(
     _ tensor: TensorInfo, elements: Range<Int>, order: RowOrder,
     into output: inout MutableSpan<Float>
@@ -38,6 +68,7 @@ struct MemorySource: TensorSource {
   func withStoredBytes<Result>(
     of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
   ) throws -> Result? {
+    if let bytes = storedBytes[tensor.name] { return try body(bytes.span.bytes) }
     guard hasBytes else { return nil }
     let bytes = (values[tensor.name] ?? []).flatMap { Self.bytes(of: $0, as: tensor.dtype) }
     return try body(bytes.span.bytes)

@@ -1,5 +1,6 @@
 import Core
 import Formats
+import TestSupport
 import Testing
 
 @testable import Diff
@@ -78,7 +79,7 @@ struct TrajectoryTests {
   }
 
   @Test func threadsDoNotChangeABit() throws {
-    var generator = SplitMix(state: 4)
+    var generator = SplitMix(seed: 4)
     let count = FusedPass.pieceElements + 9
     let random = (0..<3).map { stage in
       let values = (0..<count).map { _ in Float.random(in: -1...1, using: &generator) }

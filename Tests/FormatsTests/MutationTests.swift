@@ -26,8 +26,7 @@ import Testing
 
   @Test(arguments: ["x.safetensors", "x.gguf"]) func nothingCrashes(name: String) throws {
     let valid = name.hasSuffix("gguf") ? Self.gguf : Self.safetensors
-    let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix(seed: TestSeed.value)
     var openCount = 0
     for _ in 0..<3_000 {
       var bytes = valid
@@ -52,25 +51,12 @@ import Testing
           #expect(try tokens.byteStrings().count == tokens.count)
         }
       } catch let error as CheckpointError {
-        #expect(!error.problem.message.isEmpty, "seed \(seed)")
+        #expect(!error.problem.message.isEmpty, "\(TestSeed.comment)")
       } catch {
-        Issue.record("seed \(seed): \(error)")
+        Issue.record("\(TestSeed.comment): \(error)")
       }
     }
     // Changes that hit values alone leave a file valid.
-    #expect((1..<3_000).contains(openCount), "seed \(seed)")
-  }
-}
-
-/// A small random generator that can be started again with its seed.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
+    #expect((1..<3_000).contains(openCount), "\(TestSeed.comment)")
   }
 }

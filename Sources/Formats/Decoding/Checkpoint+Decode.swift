@@ -72,7 +72,7 @@ extension Checkpoint {
 extension TensorInfo {
   /// Calls a closure with the stored positions of some elements, run by run, and with where each
   /// run begins among the elements.
-  fileprivate func forEachStoredRun(
+  func forEachStoredRun(
     of elements: Range<Int>, order: RowOrder, _ body: (Range<Int>, Int) -> Void
   ) {
     guard order == .logical, rowLayout != .logical else {

@@ -70,3 +70,10 @@ extension ContentHasher {
     }
   }
 }
+
+extension [UInt8] {
+  /// Adds the bytes of a span.
+  mutating func append(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}
