@@ -1,13 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import Core
-import Formats
-import Foundation
+public import Formats
 
 /// `lethe dump`: the values of one tensor.
 struct DumpCommand: ParsableCommand {
-  /// How values are written.
-  enum Encoding: String, CaseIterable, ExpressibleByArgument { case json, f32, npy }
-
   static let configuration = CommandConfiguration(
     commandName: "dump",
     abstract: "Write the decoded values of one tensor",
@@ -30,7 +26,7 @@ struct DumpCommand: ParsableCommand {
   var logical = false
 
   @Option(name: .customLong("as"), help: "How values are written: f32 is raw little-endian")
-  var encoding: Encoding = .json
+  var encoding: TensorDump.Encoding = .json
 
   @OptionGroup var common: CommonOptions
 
@@ -48,10 +44,9 @@ struct DumpCommand: ParsableCommand {
     let dump = try TensorDump(
       Checkpoint(path: checkpoint), tensor: tensor, rows: range, order: logical ? .logical : .stored
     )
-    switch encoding {
-    case .json: try common.terminal.write(dump.json.serialized() + "\n")
-    case .f32: try common.terminal.write(Data(dump.floatBytes))
-    case .npy: try common.terminal.write(Data(dump.npyBytes))
+    try common.terminal.write { write in
+      try dump.write(as: encoding, to: write)
+      if encoding == .json { try write([UInt8(ascii: "\n")]) }
     }
   }
 
@@ -65,3 +60,5 @@ struct DumpCommand: ParsableCommand {
     return (bounds[0], bounds[1])
   }
 }
+
+extension TensorDump.Encoding: ExpressibleByArgument {}

@@ -57,6 +57,11 @@ import Testing
         .f32("model.layers.0.self_attn.q_proj.weight", [1], [2]),
       ]), as: "x.safetensors")
     #expect(try checkpoint.findTensor("blk.0.attn_q.weight").name.contains("q_proj"))
+    let role = #expect(throws: CheckpointError.self) {
+      try checkpoint.findTensor("blk.0.attn_q.weigt")
+    }
+    #expect(
+      role?.problem.hint == "did you mean 'blk.0.attn_q.weight' or 'blk.0.attn_k.weight'?")
     let error = #expect(throws: CheckpointError.self) {
       try checkpoint.findTensor("model.layers.0.self_attn.k_proj.wieght")
     }
@@ -186,12 +191,11 @@ import Testing
   @Test func rowsAreChosen() throws {
     let all = try TensorDump(checkpoint, tensor: "a", order: .stored)
     #expect(
-      all.json.serialized()
+      String(decoding: try bytes(all, .json), as: UTF8.self)
         == #"{"name": "a", "shape": [3, 2], "values": [1.0, 2.0, null, 4.0, 5.0, -0.5]}"#)
     let last = try TensorDump(checkpoint, tensor: "a", rows: (2, nil), order: .logical)
     #expect(last.shape == [1, 2])
-    #expect(last.values == [5, -0.5])
-    #expect(last.floatBytes == [0, 0, 0xa0, 0x40, 0, 0, 0, 0xbf])
+    #expect(try bytes(last, .f32) == [0, 0, 0xa0, 0x40, 0, 0, 0, 0xbf])
     #expect(throws: InputError.self) {
       try TensorDump(checkpoint, tensor: "a", rows: (2, 4), order: .stored)
     }
@@ -202,8 +206,46 @@ import Testing
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2,), }"
     let padding = String(repeating: " ", count: 117 - header.count)
     let expected =
-      [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array("\(header)\(padding)\n".utf8)
-      + dump.floatBytes
-    #expect(dump.npyBytes == expected)
+      try [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array("\(header)\(padding)\n".utf8)
+      + bytes(dump, .f32)
+    #expect(try bytes(dump, .npy) == expected)
+  }
+
+  @Test func nothingIsAnEmptyList() throws {
+    let dump = try TensorDump(checkpoint, tensor: "a", rows: (1, 1), order: .stored)
+    #expect(
+      String(decoding: try bytes(dump, .json), as: UTF8.self)
+        == #"{"name": "a", "shape": [0, 2], "values": []}"#)
+    #expect(try bytes(dump, .f32).isEmpty)
+  }
+
+  @Test func stripsMakeTheWhole() throws {
+    let count = 2 * TensorDump.stripElements + 3
+    let values = (0..<count).map { Float($0) / 8 }
+    let large = try open(
+      TinySafetensors.bytes([.f32("a", [count], values)]), as: "x.safetensors")
+    let dump = try TensorDump(large, tensor: "a", order: .stored)
+    #expect(try bytes(dump, .f32) == values.flatMap { littleEndian($0.bitPattern) })
+    let document: JSONValue = [
+      "name": "a", "shape": [.integer(count)], "values": .array(values.map { .number(Double($0)) }),
+    ]
+    #expect(try bytes(dump, .json) == Array(document.serialized().utf8))
+    var sizes: [Int] = []
+    try dump.write(as: .f32) { sizes.append($0.count) }
+    #expect(sizes == [4 * TensorDump.stripElements, 4 * TensorDump.stripElements, 12])
+  }
+
+  @Test func whatCannotBeDecodedIsRefusedBeforeAnythingIsWritten() throws {
+    let eighths = try open(
+      TinySafetensors.bytes([TinyTensor("a", "F8_E4M3", [2], bytes: [1, 2])]), as: "x.safetensors")
+    #expect(
+      throws: CheckpointError(.unsupportedDType("F8_E4M3"), path: "x.safetensors", tensor: "a")
+    ) { try TensorDump(eighths, tensor: "a", order: .stored) }
+  }
+
+  private func bytes(_ dump: TensorDump, _ encoding: TensorDump.Encoding) throws -> [UInt8] {
+    var all: [UInt8] = []
+    try dump.write(as: encoding) { all += $0 }
+    return all
   }
 }

@@ -29,30 +29,39 @@ struct Terminal {
 
   /// Writes the result: to standard output, or to the file that was asked for, which appears whole
   /// or not at all.
-  func write(_ result: String) throws { try write(Data(result.utf8)) }
+  func write(_ result: String) throws { try write { write in try write(Array(result.utf8)) } }
 
-  /// Writes a result that is no text, as ``write(_:)-(String)`` does.
-  func write(_ result: Data) throws {
-    do {
-      if let outputPath {
-        try Self.write(result, to: URL(filePath: outputPath).resolvingSymlinksInPath())
-      } else {
-        try FileHandle.standardOutput.write(contentsOf: result)
+  /// Writes a result that comes piece by piece, as ``write(_:)-(String)`` does.
+  ///
+  /// - Parameter produce: Hands the pieces to its argument, in their order.
+  /// - Throws: What `produce` throws, and `InputError` if the result cannot be written.
+  func write(_ produce: (_ write: ([UInt8]) throws -> Void) throws -> Void) throws {
+    guard let outputPath else {
+      return try produce { bytes in
+        try Self.naming("standard output") {
+          try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        }
       }
+    }
+    let output = try Self.naming(outputPath) { try OutputFile(path: outputPath) }
+    do {
+      try produce { bytes in try Self.naming(outputPath) { try output.write(bytes) } }
+      try Self.naming(outputPath) { try output.finish() }
     } catch {
-      throw InputError(
-        path: outputPath ?? "standard output",
-        "cannot be written: \(error.localizedDescription)")
+      output.discard()
+      throw error
     }
   }
 
-  /// Replaces a regular file as a whole; a device or a pipe is written to as it is.
-  private static func write(_ data: Data, to file: URL) throws {
-    let type = try? FileManager.default.attributesOfItem(atPath: file.path)[.type]
-    guard let type = type as? FileAttributeType, type != .typeRegular else {
-      return try data.write(to: file, options: .atomic)
+  /// Says which output an error of the system is about.
+  private static func naming<Result>(
+    _ output: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw InputError(path: output, "cannot be written: \(error.localizedDescription)")
     }
-    try FileHandle(forWritingTo: file).write(contentsOf: data)
   }
 
   /// Says something that the user should know, on standard error.

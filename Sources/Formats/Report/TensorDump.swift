@@ -1,15 +1,30 @@
-public import Core
+import Core
 
-/// The decoded values of a tensor, or of some of its rows.
-public struct TensorDump: Sendable, Equatable {
+/// The decoded values of a tensor, or of some of its rows, as they are written strip by strip.
+public struct TensorDump: Sendable {
+  /// How values are written.
+  public enum Encoding: String, Sendable, CaseIterable {
+    /// An object with `name`, `shape` and `values`; `null` for a value that is not finite.
+    case json
+    /// 32-bit floats, the lowest byte first, and nothing else.
+    case f32
+    /// A file of NumPy's format, version 1.0.
+    case npy
+  }
+
+  /// How many elements are decoded and written at a time.
+  static let stripElements = 1 << 14
+
   /// The tensor's name in the file.
   public let name: String
   /// The shape of the values, outermost axis first.
   public let shape: [Int]
-  /// The values, the last axis varying fastest.
-  public let values: [Float]
+  private let source: any TensorSource
+  private let tensor: TensorInfo
+  private let elements: Range<Int>
+  private let order: RowOrder
 
-  /// Decodes values.
+  /// Chooses values.
   ///
   /// - Parameters:
   ///   - source: The checkpoint.
@@ -20,7 +35,7 @@ public struct TensorDump: Sendable, Equatable {
   /// - Throws: ``CheckpointError`` if there is no such tensor or it cannot be decoded,
   ///   ``Core/InputError`` if it has no such rows.
   public init(
-    _ source: some TensorSource, tensor name: String, rows: (lower: Int?, upper: Int?) = (nil, nil),
+    _ source: any TensorSource, tensor name: String, rows: (lower: Int?, upper: Int?) = (nil, nil),
     order: RowOrder
   ) throws {
     let tensor = try source.findTensor(name)
@@ -31,33 +46,71 @@ public struct TensorDump: Sendable, Equatable {
         path: source.path, place: "tensor '\(tensor.name)'",
         "rows \(lower):\(upper) are not among its \(tensor.rowCount) rows")
     }
+    // A dtype that cannot be decoded is refused before anything is written.
+    _ = try source.values(of: tensor, elements: 0..<0, order: order)
+    self.source = source
+    self.tensor = tensor
+    self.order = order
     self.name = tensor.name
     shape = tensor.shape.isEmpty ? [] : [upper - lower] + tensor.shape.dropFirst()
-    let elements = (lower * tensor.rowElements)..<(upper * tensor.rowElements)
-    values = try source.values(of: tensor, elements: elements, order: order)
+    elements = (lower * tensor.rowElements)..<(upper * tensor.rowElements)
   }
 
-  /// The values with name and shape; `null` for one that is not finite.
-  public var json: JSONValue {
-    [
-      "name": .string(name), "shape": .array(shape.map(JSONValue.integer)),
-      "values": .array(values.map { $0.isFinite ? .number(Double($0)) : .null }),
-    ]
-  }
-
-  /// The values as 32-bit floats, the lowest byte first.
-  public var floatBytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 * values.count)
-    for value in values {
-      let bits = value.bitPattern
-      for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+  /// Hands the values to a closure, piece by piece; the pieces in their order are the whole.
+  ///
+  /// - Throws: ``CheckpointError`` if the values cannot be decoded, and what the closure throws.
+  public func write(as encoding: Encoding, to receive: ([UInt8]) throws -> Void) throws {
+    switch encoding {
+    case .json: try writeJSON(to: receive)
+    case .f32: try writeFloats(to: receive)
+    case .npy:
+      try receive(npyHeader)
+      try writeFloats(to: receive)
     }
-    return bytes
   }
 
-  /// The values as a file of NumPy's format, version 1.0.
-  public var npyBytes: [UInt8] {
+  private func forEachStrip(_ body: ([Float]) throws -> Void) throws {
+    for start in stride(
+      from: elements.lowerBound, to: elements.upperBound, by: Self.stripElements)
+    {
+      let strip = start..<min(start + Self.stripElements, elements.upperBound)
+      try body(try source.values(of: tensor, elements: strip, order: order))
+    }
+  }
+
+  private func writeJSON(to receive: ([UInt8]) throws -> Void) throws {
+    let start: JSONValue = [
+      "name": .string(name), "shape": .array(shape.map(JSONValue.integer)),
+    ]
+    var text = "\(start.serialized().dropLast()), \"values\": ["
+    var separator = ""
+    try forEachStrip { values in
+      for value in values {
+        text += separator
+        text += JSONValue.number(Double(value)).serialized()
+        separator = ", "
+      }
+      try receive(Array(text.utf8))
+      text = ""
+    }
+    try receive(Array("\(text)]}".utf8))
+  }
+
+  private func writeFloats(to receive: ([UInt8]) throws -> Void) throws {
+    try forEachStrip { values in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(4 * values.count)
+      for value in values {
+        let bits = value.bitPattern
+        for shift: UInt32 in [0, 8, 16, 24] {
+          bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+        }
+      }
+      try receive(bytes)
+    }
+  }
+
+  private var npyHeader: [UInt8] {
     let sizes = shape.map { "\($0)," }.joined(separator: " ")
     var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
     // Magic, version and header length take 10 bytes; the data begin at a multiple of 64.
@@ -65,6 +118,6 @@ public struct TensorDump: Sendable, Equatable {
     header += String(repeating: " ", count: (64 - used % 64) % 64) + "\n"
     let length = UInt16(header.utf8.count)
     let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    return start + [UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8) + floatBytes
+    return start + [UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)
   }
 }
