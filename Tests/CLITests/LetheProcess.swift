@@ -6,6 +6,8 @@ enum LetheProcess {
   /// What a run printed and how it ended.
   struct Outcome {
     var status: Int32
+    /// Whether a signal ended it; ``status`` is then the signal's number.
+    var isSignalled: Bool
     var output: String
     var errors: String
   }
@@ -17,7 +19,16 @@ enum LetheProcess {
   }
 
   /// Runs the command in the repository's folder and waits for its end.
-  static func run(_ arguments: String..., input: String = "") throws -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - arguments: What follows the command's name.
+  ///   - input: What standard input holds.
+  ///   - device: Where standard output goes instead of a file, such as `/dev/full`.
+  /// - Returns: What it printed and how it ended.
+  /// - Throws: An error if the command could not be started.
+  static func run(
+    _ arguments: String..., input: String = "", device: String? = nil
+  ) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -34,12 +45,15 @@ enum LetheProcess {
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: Fixtures.repository)
     process.standardInput = try FileHandle(forReadingFrom: file("input", input))
-    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardOutput = try FileHandle(
+      forWritingTo: device.map { URL(filePath: $0) } ?? output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
     process.waitUntilExit()
     return Outcome(
-      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      status: process.terminationStatus,
+      isSignalled: process.terminationReason == .uncaughtSignal,
+      output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
   }
 }

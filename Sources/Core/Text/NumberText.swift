@@ -17,10 +17,10 @@ public enum NumberText {
   public static func significant(_ value: Double?, digits: Int = 4) -> String {
     guard let value, value.isFinite else { return missing }
     guard value != 0 else { return "0" }
-    let exponent = Int(log10(abs(value)).rounded(.down))
-    guard (-4..<7).contains(exponent) else {
-      return String(format: "%.\(digits - 1)e", value)
-    }
+    // The exponent after rounding: 9.9996 with four digits is 10.00.
+    let scientific = String(format: "%.\(digits - 1)e", value)
+    let exponent = scientific.split(separator: "e").last.flatMap { Int($0) } ?? 0
+    guard (-4..<7).contains(exponent) else { return scientific }
     return String(format: "%.\(max(0, digits - 1 - exponent))f", value)
   }
 

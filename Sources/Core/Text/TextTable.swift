@@ -92,11 +92,11 @@ public struct TextTable: Sendable, Equatable {
   public func aligned() -> String {
     let rows = rows.map { $0.map(\.text.escapingControls) }
     let widths = columns.indices.map { column in
-      ([columns[column].title] + rows.map { $0[column] }).map(Self.width).max() ?? 0
+      ([columns[column].title] + rows.map { $0[column] }).map(\.terminalColumns).max() ?? 0
     }
     func line(_ texts: [String]) -> String {
       let cells = texts.enumerated().map { column, text in
-        let space = String(repeating: " ", count: widths[column] - Self.width(text))
+        let space = String(repeating: " ", count: widths[column] - text.terminalColumns)
         return columns[column].alignment == .trailing ? space + text : text + space
       }
       return Self.trimmingEnd(cells.joined(separator: "  ")) + "\n"
@@ -119,11 +119,6 @@ public struct TextTable: Sendable, Equatable {
   public func csv() -> String {
     ([columns.map(\.key)] + rows.map { $0.map(\.raw) })
       .map { $0.map(Self.quotedForCSV).joined(separator: ",") + "\n" }.joined()
-  }
-
-  /// How many columns of a terminal a text takes: combining marks take none.
-  private static func width(_ text: String) -> Int {
-    text.unicodeScalars.count { $0.properties.canonicalCombiningClass == .notReordered }
   }
 
   private static func trimmingEnd(_ line: String) -> Substring {
