@@ -17,7 +17,7 @@ struct CommandTests {
   }
 
   @Test func `bad usage ends with 64 and says what is wrong`() throws {
-    let unknown = try LetheProcess.run("inspect", "--bogus")
+    let unknown = try LetheProcess.run("inspect", "x", "--bogus")
     #expect(unknown.status == 64)
     #expect(unknown.errors.contains("--bogus"))
     #expect(try LetheProcess.run("tokenize", "fixtures/series/llama/base").status == 64)
