@@ -28,7 +28,7 @@ bench: build ## Measure the kernels and the example series on this machine
 
 install: setup ## Install 'lethe' under PREFIX, with the Swift runtime linked in
 	swift build -c release --static-swift-stdlib --scratch-path .build-install --product lethe
-	install -D -m 755 .build-install/release/lethe $(DESTDIR)$(PREFIX)/bin/lethe
+	install -s -D -m 755 .build-install/release/lethe $(DESTDIR)$(PREFIX)/bin/lethe
 
 clean: ## Remove everything that was built or reported
 	rm -rf .build .build-install $(REPORT)

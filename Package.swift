@@ -40,7 +40,7 @@ let package = Package(
     .target(
       name: "Probe",
       dependencies: [
-        "Inference", "Statistics", "Templates", "Core", yams, crypto, collections,
+        "Formats", "Inference", "Statistics", "Templates", "Core", yams, crypto, collections,
       ]),
     .target(
       name: "Study",

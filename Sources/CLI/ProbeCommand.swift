@@ -73,7 +73,7 @@ struct ProbeCommand: ParsableCommand {
   private func report(of path: String, _ evaluation: Evaluation) throws -> HarnessReport {
     let started = Date()
     let clock = ContinuousClock.now
-    let checkpoint = try Checkpoint(path: path)
+    let checkpoint = try common.checkpoint(path)
     let model = try LanguageModel(checkpoint, workGroup: common.workGroup)
     let result = try common.terminal.withProgress { handler in
       try evaluation.run(with: model) { progress in
@@ -88,6 +88,11 @@ struct ProbeCommand: ParsableCommand {
       run: RunDescription(
         version: Lethe.version, started: started,
         seconds: (ContinuousClock.now - clock) / .seconds(1)))
+    if result.shortenedRequestCount > 0 {
+      common.terminal.warn(
+        "\(path): \(result.shortenedRequestCount) requests are longer than the model's "
+          + "\(model.contextLength) tokens and lost the start of their context")
+    }
     if let outputPath { try report.write(to: outputPath) }
     return report
   }

@@ -74,12 +74,19 @@ struct TensorName {
 
   init(_ name: String) {
     // torch.compile and FSDP leave their mark at any depth.
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false).filter {
+    var parts = Self.split(name).filter {
       $0 != "_orig_mod" && $0 != "_fsdp_wrapped_module" && $0 != "_checkpoint_wrapped_module"
     }[...]
     while parts.first == "module" { parts = parts.dropFirst() }
     if parts.starts(with: ["base_model", "model"]), parts.count > 2 { parts = parts.dropFirst(2) }
     self.parts = Array(parts)
+  }
+
+  /// The parts of a name between its dots.
+  static func split(_ name: String) -> [Substring] {
+    // Bytes are many times faster to walk through than characters.
+    name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+      .map(Substring.init)
   }
 
   /// The layer number that the name speaks of, as far as can be told: the number behind a word for

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Probe
 
-/// What lm-eval itself wrote for `fixtures/harness/tasks`, byte for byte; see `make.py` there.
+/// What lm-eval itself wrote for `fixtures/golden/harness/tasks`, byte for byte; `golden_harness.py` made them.
 @Suite struct HarnessTests {
   struct Run: Sendable, CustomTestStringConvertible {
     var name: String
@@ -25,10 +25,10 @@ import Testing
         options: EvaluationOptions(shotCount: 2, limit: 4)),
     ]
 
-    var folder: String { Fixtures.path("harness/golden/\(name)") }
+    var folder: String { Fixtures.path("golden/harness/runs/\(name)") }
 
     func report() throws -> HarnessReport {
-      let library = try TaskLibrary(folders: [Fixtures.path("harness/tasks")])
+      let library = try TaskLibrary(folders: [Fixtures.path("golden/harness/tasks")])
       let evaluation = try Evaluation(library.selection(named: tasks), options: options)
       return HarnessReport(
         try evaluation.run(with: HashedModel()), of: evaluation,
@@ -67,7 +67,7 @@ import Testing
     ]
     for key in same {
       let our = ours[key]?.serialized(.pretty)
-        .replacingOccurrences(of: Fixtures.path("harness/tasks/"), with: "")
+        .replacingOccurrences(of: Fixtures.path("golden/harness/tasks/"), with: "")
       #expect(our == theirs[key]?.serialized(.pretty), "\(key)")
     }
   }

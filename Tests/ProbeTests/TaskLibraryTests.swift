@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct TaskLibraryTests {
   private func library() throws -> TaskLibrary {
-    try TaskLibrary(folders: [Fixtures.path("harness/tasks")])
+    try TaskLibrary(folders: [Fixtures.path("golden/harness/tasks")])
   }
 
   @Test(arguments: [

@@ -6,14 +6,14 @@ import Testing
 
 @testable import Templates
 
-/// The cases that Jinja2 itself was asked for; see `fixtures/harness/templates.py`.
+/// The cases that Jinja2 itself was asked for; see `fixtures/train/golden_templates.py`.
 private struct JinjaCase: Sendable, CustomTestStringConvertible {
   let template: String
   let expected: String?
   var testDescription: String { template }
 
   static let document: JSONValue? = {
-    let path = Fixtures.path("harness/templates.json")
+    let path = Fixtures.path("golden/templates.json")
     return FileManager.default.contents(atPath: path).flatMap { try? JSONValue(parsing: Array($0)) }
   }()
 

@@ -96,7 +96,7 @@ private struct TensorStructure: Comparable {
     if let role = tensor.role {
       name = "\(role.component.rawValue).\(role.parameter.rawValue)"
     } else {
-      var parts = tensor.name.split(separator: ".").map(String.init)
+      var parts = TensorName.split(tensor.name).map(String.init)
       let number = tensor.layer.map { "\($0)" }
       if let position = parts.firstIndex(where: { $0 == number }) { parts[position] = "N" }
       name = parts.joined(separator: ".")

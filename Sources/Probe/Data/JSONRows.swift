@@ -1,16 +1,16 @@
 import Core
-import Foundation
 
-/// Reads rows from a file of JSON lines or with a JSON array of objects.
+/// Reads rows from a file of JSON lines or with a JSON array of objects; `.zst` and `.gz` are
+/// unpacked.
 enum JSONRows {
   /// The rows of a file.
   ///
   /// - Throws: `InputError` with the number of the row that is not a JSON object.
   static func read(_ path: String) throws -> [DataSplit.Row] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw InputError(path: path, "the file cannot be read")
+    var bytes = try MappedFile(path: path).allBytes
+    if let method = Decompressor.Method(path: path) {
+      bytes = try Decompressor(method, path: path).unpack(bytes)
     }
-    var bytes = Array(data)
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
     return bytes.first == UInt8(ascii: "[") ? try array(bytes, path) : try lines(bytes, path)
   }

@@ -63,11 +63,30 @@ public struct Evaluation: Sendable {
   ///   - model: What finds texts likely or not.
   ///   - progress: Told by the model how many requests are done.
   /// - Returns: The scores.
-  /// - Throws: The model's error, or `InputError` if its answers are not numbers.
+  /// - Throws: The model's error, or `InputError` with task, item and choice of a request that
+  ///   cannot be scored or whose answer is not a number.
   public func run(
     with model: any LogLikelihoodModel, progress: WorkProgress.Handler? = nil
   ) throws -> EvaluationResult {
-    try score(try model.logLikelihoods(of: requests, progress: progress))
+    do {
+      return try score(try model.logLikelihoods(of: requests, progress: progress))
+    } catch let error as RequestError {
+      throw InputError(place: place(ofRequest: error.index), error.message)
+    }
+  }
+
+  /// Which item and choice a request stands for.
+  private func place(ofRequest index: Int) -> String {
+    var rest = index
+    for task in tasks {
+      for item in task.items {
+        guard rest >= item.requests.count else {
+          return "task '\(task.task.name)': item \(item.index): choice \(rest)"
+        }
+        rest -= item.requests.count
+      }
+    }
+    return "request \(index)"
   }
 
   /// Scores every item from the answers to ``requests``.

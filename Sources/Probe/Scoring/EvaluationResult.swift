@@ -1,9 +1,18 @@
+import Inference
+
 /// The scores of one model on the tasks of a run.
 public struct EvaluationResult: Sendable, Equatable {
   /// One result for each task, in the order of the run.
   public let tasks: [TaskResult]
   /// One result for each group, inner groups first.
   public let groups: [GroupResult]
+
+  /// How many requests were longer than the model's context and lost their start.
+  public var shortenedRequestCount: Int {
+    tasks.reduce(0) { sum, task in
+      task.items.reduce(sum) { $0 + $1.answers.count { $0.droppedTokenCount > 0 } }
+    }
+  }
 }
 
 /// The scores of one model on one task.

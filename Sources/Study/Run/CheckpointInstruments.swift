@@ -65,12 +65,8 @@ public struct CheckpointInstruments: StudyInstruments {
       report.phase = "scoring \(name)"
       progress?(report)
     }
-    let description = ModelDescription(
-      name: path, parameterCount: checkpoint.tensors.reduce(0) { $0 + $1.elementCount },
-      contentHash: "\(try checkpoint.contentHash(workGroup: workGroup))",
-      numerics: model.numerics, contextLength: model.contextLength)
     let report = HarnessReport(
-      result, of: benchmark, model: description,
+      result, of: benchmark, model: try ModelDescription(checkpoint, model, workGroup: workGroup),
       run: RunDescription(
         version: version, started: started, seconds: Date.now.timeIntervalSince(started)))
     return StageScores(

@@ -3,7 +3,7 @@ import Inference
 
 @testable import Probe
 
-/// A model whose log-likelihoods are cut from a hash: the same ones as `fixtures/harness/make.py`
+/// A model whose log-likelihoods are cut from a hash: the same ones as `fixtures/train/golden_harness.py`
 /// gives to lm-eval.
 struct HashedModel: LogLikelihoodModel {
   func logLikelihoods(

@@ -1,11 +1,16 @@
-import Core
-import Formats
-import Inference
-import Probe
+public import Core
+public import Formats
+public import Inference
 
 extension ModelDescription {
   /// Describes a loaded checkpoint; reads every weight once for the content hash.
-  init(_ checkpoint: Checkpoint, _ model: LanguageModel, workGroup: WorkGroup) throws {
+  ///
+  /// - Parameters:
+  ///   - checkpoint: The checkpoint.
+  ///   - model: The model that was loaded from it.
+  ///   - workGroup: The threads that hash.
+  /// - Throws: `CheckpointError` for a tensor that cannot be decoded.
+  public init(_ checkpoint: Checkpoint, _ model: LanguageModel, workGroup: WorkGroup) throws {
     let byteCounts = checkpoint.tensors.reduce(into: [String: Int]()) { sums, tensor in
       sums[tensor.dtype.description, default: 0] += tensor.byteCount
     }
