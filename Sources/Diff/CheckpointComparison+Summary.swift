@@ -20,15 +20,18 @@ extension CheckpointComparison {
     guard !isIdentical else {
       return "identical: \(Self.counted(tensors.count, "tensor")) with \(values) values"
     }
-    return ([changes(values: values)] + [mismatches].compactMap(\.self)).joined(separator: "; ")
+    return ([changes] + [mismatches].compactMap(\.self)).joined(separator: "; ")
   }
 
-  private func changes(values: String) -> String {
+  private var changes: String {
     guard changedTensorCount > 0 else {
       return "the \(Self.counted(tensors.count, "tensor")) that both have are identical"
     }
+    let count = "\(changedTensorCount) of \(Self.counted(tensors.count, "tensor")) differ"
+    // Values of F64 and wide integers can differ although all deltas are zero.
+    guard total.l2Delta != 0 else { return "\(count), by less than 32-bit floats can tell" }
     let changed =
-      "\(changedTensorCount) of \(Self.counted(tensors.count, "tensor")) differ"
+      count
       + (total.relativeL2.map { ", relative L2 \(NumberText.significant($0))" } ?? "")
     let largest = tensors.leading(1, by: \.metrics).first
     let name = largest.map { $0.role?.description ?? $0.baseName } ?? ""

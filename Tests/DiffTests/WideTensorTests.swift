@@ -38,6 +38,7 @@ struct WideTensorTests {
     #expect(moved.verdict == nil)
     #expect(!moved.isIdentical)
     #expect(moved.changedTensorCount == 1)
+    #expect(moved.summary == "1 of 1 tensor differ, by less than 32-bit floats can tell")
     #expect(try comparison(base, base).verdict == .identical)
     #expect(try comparison(other, other).verdict == .identical)
   }
