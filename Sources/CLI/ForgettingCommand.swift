@@ -44,7 +44,8 @@ struct ForgettingCommand: ParsableCommand {
     case .csv: report.table.csv()
     case .table:
       report.table.aligned() + "\n" + report.stageTable.aligned()
-        + (report.notes.isEmpty ? "" : "\n" + report.notes.map { "note: \($0)\n" }.joined())
+        + (report.notes.isEmpty
+          ? "" : "\n" + report.notes.map { "note: \($0.escapingControls)\n" }.joined())
     case .markdown:
       report.table.markdown() + "\n" + report.stageTable.markdown()
         + (report.notes.isEmpty ? "" : "\n" + report.notes.map { "- \($0)\n" }.joined())

@@ -50,6 +50,9 @@ struct ProbeCommand: ParsableCommand {
     guard !taskPath.isEmpty else {
       throw ValidationError("give the folder of the task files with '--task-path <dir>'")
     }
+    guard !tasks.commaSeparated.isEmpty else {
+      throw ValidationError("'--tasks \(tasks)' names no task")
+    }
     if let numFewshot, numFewshot < 0 {
       throw ValidationError("'--num-fewshot \(numFewshot)' must be at least 0")
     }
@@ -57,26 +60,34 @@ struct ProbeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let names = tasks.split(separator: ",").map(String.init)
     let library = try TaskLibrary(folders: taskPath)
     if let first = library.unreadFiles.first {
       common.terminal.warn(
         "task files that cannot be read: \(library.unreadFiles.count), the first: \(first)")
     }
     let evaluation = try Evaluation(
-      library.selection(named: names),
+      library.selection(named: tasks.commaSeparated),
       options: EvaluationOptions(shotCount: numFewshot, limit: limit))
-    let reports = try checkpoints.map { try report(of: $0, evaluation) }
+    let folder = try outputPath.map { try OutputFolder(path: $0) }
+    // Every checkpoint is opened before the first is scored: a wrong path must not cost hours.
+    let opened = try checkpoints.map { path in
+      let checkpoint = try common.checkpoint(path)
+      try LanguageModel.check(checkpoint)
+      return checkpoint
+    }
+    let reports = try opened.map { try report(of: $0, evaluation, folder: folder) }
     try common.terminal.write(text(of: reports))
   }
 
-  private func report(of path: String, _ evaluation: Evaluation) throws -> HarnessReport {
+  private func report(
+    of checkpoint: Checkpoint, _ evaluation: Evaluation, folder: OutputFolder?
+  ) throws -> HarnessReport {
     let started = Date()
     let clock = ContinuousClock.now
-    let checkpoint = try common.checkpoint(path)
+    let path = checkpoint.path
     let model = try LanguageModel(checkpoint, workGroup: common.workGroup)
     let result = try common.terminal.withProgress { handler in
-      try evaluation.run(with: model) { progress in
+      try evaluation.run(with: model, path: path) { progress in
         var named = progress
         named.phase = "\(progress.phase) \(path)"
         handler?(named)
@@ -93,7 +104,7 @@ struct ProbeCommand: ParsableCommand {
         "\(path): \(result.shortenedRequestCount) requests are longer than the model's "
           + "\(model.contextLength) tokens and lost the start of their context")
     }
-    if let outputPath { try report.write(to: outputPath) }
+    if let folder { try report.write(to: folder) }
     return report
   }
 

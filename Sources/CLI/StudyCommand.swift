@@ -63,11 +63,12 @@ struct StudyCommand: ParsableCommand {
     let instruments = try CheckpointInstruments(
       plan: plan, version: Lethe.version, workGroup: options.workGroup)
     let runner = try StudyRunner(plan: plan, instruments: instruments)
+    for warning in runner.warnings { options.terminal.warn(warning) }
     guard let outputPath, !dryRun else {
       try options.terminal.write(planText(plan, tasks: runner.tasks))
       return
     }
-    let folder = try StudyFolder(path: outputPath)
+    let folder = try OutputFolder(path: outputPath)
     let result = try options.terminal.withProgress { progress in
       try runner.run(
         version: Lethe.version, command: command, createdAt: Date.now.ISO8601Format(),
@@ -80,7 +81,7 @@ struct StudyCommand: ParsableCommand {
   private func plan() throws -> StudyPlan {
     guard isStudyFile else {
       return try StudyPlan(
-        checkpoints: inputs, tasks: (tasks ?? "").split(separator: ",").map(String.init),
+        checkpoints: inputs, tasks: (tasks ?? "").commaSeparated,
         taskPaths: taskPath, fewshotCount: numFewshot, limit: limit)
     }
     var plan = try StudyPlan(file: inputs[0])
@@ -105,8 +106,9 @@ struct StudyCommand: ParsableCommand {
     }.joined()
     let axes = plan.axes.map { "  \($0.name): \($0.tasks.joined(separator: ", "))\n" }.joined()
     let checkpoints = plan.series.reduce(0) { $0 + $1.checkpoints.count }
-    return "\(plan.name)\n\(series)axes\n\(axes)"
-      + "new tasks: \(plan.newTasks.joined(separator: ", "))\n"
+    let newTasks =
+      plan.newTasks.isEmpty ? "" : "new tasks: \(plan.newTasks.joined(separator: ", "))\n"
+    return "\(plan.name)\n\(series)axes\n\(axes)\(newTasks)"
       + "\(checkpoints) checkpoints, each scored on \(tasks.count) tasks\n"
   }
 }

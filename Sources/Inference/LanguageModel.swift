@@ -29,15 +29,32 @@ public struct LanguageModel: LogLikelihoodModel {
     path = checkpoint.path
     architecture = try Architecture(checkpoint)
     tokenizer = try Tokenizer(checkpoint)
+    try Self.requireFit(tokenizer, architecture, checkpoint)
+    contextLength = architecture.contextLength
+    weights = try DecoderWeights(checkpoint, architecture, workGroup: workGroup)
+    self.workGroup = workGroup
+  }
+
+  /// Finds out whether a checkpoint can be scored, without reading its weights.
+  ///
+  /// - Parameter checkpoint: The checkpoint.
+  /// - Throws: `InputError` for an architecture that cannot be run, a tensor of no use to it, a
+  ///   missing tokenizer, or a vocabulary that does not fit the embedding.
+  public static func check(_ checkpoint: Checkpoint) throws {
+    let architecture = try Architecture(checkpoint)
+    try WeightReader(source: checkpoint).requireNothingElse(than: architecture.roles)
+    try requireFit(try Tokenizer(checkpoint), architecture, checkpoint)
+  }
+
+  private static func requireFit(
+    _ tokenizer: Tokenizer, _ architecture: Architecture, _ checkpoint: Checkpoint
+  ) throws {
     guard tokenizer.vocabularySize <= architecture.vocabularySize else {
       throw InputError(
         path: checkpoint.path,
         "vocabulary of \(tokenizer.vocabularySize) tokens does not fit the embedding's "
           + "\(architecture.vocabularySize) rows")
     }
-    contextLength = architecture.contextLength
-    weights = try DecoderWeights(checkpoint, architecture, workGroup: workGroup)
-    self.workGroup = workGroup
   }
 
   /// Scores every request, as lm-evaluation-harness 0.4.13 defines it for decoder-only models.

@@ -75,7 +75,7 @@ import Testing
   @Test func filesAreWrittenWholeIntoTheModelsFolder() throws {
     let report = try Run.all[2].report()
     let folder = try TemporaryFolder([:])
-    let paths = try report.write(to: folder.path)
+    let paths = try report.write(to: OutputFolder(path: folder.path))
     let start = "\(folder.path)/org__tiny__model/"
     #expect(paths.count == 3)
     #expect(paths[0].hasPrefix("\(start)results_"))
@@ -85,8 +85,10 @@ import Testing
     let samples = try String(contentsOfFile: paths[1], encoding: .utf8)
     #expect(samples == report.samples(of: "mini_capitals"))
     let blocked = try TemporaryFolder(["org__tiny__model": "a file"])
-    let error = #expect(throws: InputError.self) { try report.write(to: blocked.path) }
-    #expect(error?.path == "\(blocked.path)/org__tiny__model")
+    let error = #expect(throws: InputError.self) {
+      try report.write(to: OutputFolder(path: blocked.path))
+    }
+    #expect(error?.path?.hasPrefix("\(blocked.path)/org__tiny__model/") == true)
   }
 
   @Test(arguments: [

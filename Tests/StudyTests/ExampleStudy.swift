@@ -17,12 +17,16 @@ struct ExampleInstruments: StudyInstruments {
 
   /// A task whose score is left out, to see what happens.
   var missing: String?
+  /// A checkpoint with another tokenizer than the others.
+  var otherTokenizer: String?
 
   func tasks(named name: String) throws -> [String] {
     if let members = Self.groups[name] { return members }
     guard Self.scores[name] != nil else { throw InputError("no task '\(name)'") }
     return [name]
   }
+
+  func check(_ path: String) throws -> String { path == otherTokenizer ? "other" : "own" }
 
   func identity(name: String, path: String) throws -> CheckpointIdentity {
     CheckpointIdentity(

@@ -84,11 +84,21 @@ import Testing
     #expect(error?.place == "axis 'know_people'")
   }
 
+  @Test func anotherTokenizerThanTheBasesIsSaid() throws {
+    let plan = ExampleStudy.plan()
+    let stage = plan.series[0].stages[1].checkpoint
+    let runner = try StudyRunner(
+      plan: plan, instruments: ExampleInstruments(otherTokenizer: stage))
+    #expect(runner.warnings.count == 1)
+    #expect(runner.warnings.first?.hasPrefix("\(stage): has another tokenizer") == true)
+    #expect(try StudyRunner(plan: plan, instruments: ExampleInstruments()).warnings.isEmpty)
+  }
+
   @Test func folderIsWrittenWhole() throws {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "lethe-study-\(UUID().uuidString)").path(percentEncoded: false)
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let folder = try StudyFolder(path: path)
+    let folder = try OutputFolder(path: path)
     try folder.write([StudyDocument(path: "a/b.txt", text: "one")])
     try folder.write([StudyDocument(path: "a/b.txt", text: "two")])
     #expect(try String(contentsOfFile: "\(path)/a/b.txt", encoding: .utf8) == "two")
@@ -96,7 +106,7 @@ import Testing
       try folder.write([StudyDocument(path: "a/b.txt/c", text: "x")])
     }
     #expect(error?.path == "\(path)/a/b.txt/c")
-    let taken = #expect(throws: InputError.self) { try StudyFolder(path: "\(path)/a/b.txt") }
+    let taken = #expect(throws: InputError.self) { try OutputFolder(path: "\(path)/a/b.txt") }
     #expect(taken?.path == "\(path)/a/b.txt")
   }
 }

@@ -91,8 +91,9 @@ public struct TextTable: Sendable, Equatable {
   /// Ends with a line feed.
   public func aligned() -> String {
     let rows = rows.map { $0.map(\.text.escapingControls) }
+    let headings = columns.map(\.title.escapingControls)
     let widths = columns.indices.map { column in
-      ([columns[column].title] + rows.map { $0[column] }).map(\.terminalColumns).max() ?? 0
+      ([headings[column]] + rows.map { $0[column] }).map(\.terminalColumns).max() ?? 0
     }
     func line(_ texts: [String]) -> String {
       let cells = texts.enumerated().map { column, text in
@@ -101,7 +102,7 @@ public struct TextTable: Sendable, Equatable {
       }
       return Self.trimmingEnd(cells.joined(separator: "  ")) + "\n"
     }
-    return (title.map { "\($0)\n" } ?? "") + line(columns.map(\.title))
+    return (title.map { "\($0.escapingControls)\n" } ?? "") + line(headings)
       + rows.map(line).joined()
   }
 
@@ -111,7 +112,8 @@ public struct TextTable: Sendable, Equatable {
       "| " + texts.map(Self.escapedForMarkdown).joined(separator: " | ") + " |\n"
     }
     let rule = columns.map { $0.alignment == .trailing ? "---:" : "---" }
-    return (title.map { "### \($0)\n\n" } ?? "") + line(columns.map(\.title))
+    return (title.map { "### \(Self.escapedForMarkdown($0))\n\n" } ?? "")
+      + line(columns.map(\.title))
       + "| \(rule.joined(separator: " | ")) |\n" + rows.map { line($0.map(\.text)) }.joined()
   }
 
@@ -127,9 +129,17 @@ public struct TextTable: Sendable, Equatable {
     return line
   }
 
+  /// A cell must not end its column or its row, or be taken for HTML.
   private static func escapedForMarkdown(_ text: String) -> String {
-    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-      .split(whereSeparator: \.isNewline).joined(separator: " ")
+    text.reduce(into: "") { escaped, character in
+      switch character {
+      case "|": escaped += "\\|"
+      case "<": escaped += "&lt;"
+      case "&": escaped += "&amp;"
+      case let character where character.isNewline: escaped += " "
+      default: escaped.append(character)
+      }
+    }
   }
 
   private static func quotedForCSV(_ text: String) -> String {

@@ -1,4 +1,4 @@
-import Core
+public import Core
 public import Formats
 
 /// A model's own tokenizer, as its `tokenizer.json` or its GGUF file describes it.
@@ -36,15 +36,17 @@ public struct Tokenizer: Sendable {
   /// - Parameter checkpoint: The checkpoint.
   /// - Throws: `InputError` if there is none or it asks for what is not supported.
   public init(_ checkpoint: Checkpoint) throws {
-    if let path = checkpoint.tokenizerPath {
-      try self.init(path: path)
-    } else if checkpoint.format == .gguf {
-      self.init(try TokenizerFile(gguf: checkpoint))
-    } else {
-      throw InputError(
-        path: checkpoint.path, "has no tokenizer",
-        hint: "put the model's 'tokenizer.json' beside the weights")
-    }
+    self.init(try TokenizerFile(checkpoint))
+  }
+
+  /// What tells a checkpoint's tokenizer from another one: the same for `tokenizer.json` and the
+  /// tokenizer in a GGUF file if both give the same ids.
+  ///
+  /// - Parameter checkpoint: The checkpoint.
+  /// - Returns: A hash of the vocabulary, the merges, the added tokens and the template.
+  /// - Throws: As ``init(_:)`` does.
+  public static func contentHash(of checkpoint: Checkpoint) throws -> ContentHash {
+    try TokenizerFile(checkpoint).contentHash
   }
 
   init(_ file: TokenizerFile) {

@@ -1,4 +1,5 @@
 import Core
+import Formats
 import Foundation
 import OrderedCollections
 
@@ -52,6 +53,42 @@ struct TokenizerFile: Sendable {
     try readPreTokenizer(root["pre_tokenizer"] ?? .null)
     try readPostProcessor(root["post_processor"] ?? .null)
     try readSpecialTokens()
+  }
+
+  /// Reads the tokenizer of a checkpoint: `tokenizer.json` beside it, else the one in the GGUF file.
+  init(_ checkpoint: Checkpoint) throws {
+    if let path = checkpoint.tokenizerPath {
+      try self.init(path: path)
+    } else if checkpoint.format == .gguf {
+      try self.init(gguf: checkpoint)
+    } else {
+      throw InputError(
+        path: checkpoint.path, "has no tokenizer",
+        hint: "put the model's 'tokenizer.json' beside the weights")
+    }
+  }
+
+  /// A hash of all that decides which ids a text gets.
+  var contentHash: ContentHash {
+    var hasher = ContentHasher()
+    func add(_ text: String) {
+      hasher.update(text.utf8.count)
+      hasher.update(Array(text.utf8))
+    }
+    for (token, id) in vocabulary.sorted(by: { $0.value < $1.value }) {
+      hasher.update(id)
+      add(token)
+    }
+    for merge in merges { hasher.update(merge.result) }
+    for token in addedTokens.sorted(by: { $0.id < $1.id }) {
+      hasher.update(token.id)
+      add("\(token.content) \(token.stripsLeft) \(token.stripsRight) \(token.isSingleWord)")
+    }
+    add("\(ignoresMerges) \(addsPrefixSpace) \(splitsWords)")
+    for piece in template {
+      if case .token(let id) = piece { hasher.update(id) } else { hasher.update(-1) }
+    }
+    return hasher.hash
   }
 
   private static func document(_ path: String) throws -> JSONValue {

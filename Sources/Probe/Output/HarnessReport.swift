@@ -1,4 +1,4 @@
-import Core
+public import Core
 import Foundation
 import Inference
 import OrderedCollections
@@ -49,24 +49,13 @@ public struct HarnessReport: Sendable {
   /// - Returns: The paths of the files, that of the results first.
   /// - Throws: `InputError` with the path that cannot be written.
   @discardableResult
-  public func write(to folder: String) throws -> [String] {
-    let own = (folder as NSString).appendingPathComponent(folderName)
-    do {
-      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-    } catch {
-      throw InputError(path: own, "the folder cannot be made: \(error.localizedDescription)")
-    }
+  public func write(to folder: OutputFolder) throws -> [String] {
     let time = run.fileTime
     var files = [("results_\(time).json", results.serialized(.pretty))]
     files += result.tasks.map { ("samples_\($0.name)_\(time).jsonl", samples(of: $0.name)) }
     return try files.map { name, text in
-      let path = (own as NSString).appendingPathComponent(name)
-      do {
-        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-      } catch {
-        throw InputError(path: path, "the file cannot be written: \(error.localizedDescription)")
-      }
-      return path
+      try folder.write(text, to: "\(folderName)/\(name)")
+      return "\(folder.path)/\(folderName)/\(name)"
     }
   }
 

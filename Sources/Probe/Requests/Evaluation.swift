@@ -61,17 +61,19 @@ public struct Evaluation: Sendable {
   ///
   /// - Parameters:
   ///   - model: What finds texts likely or not.
+  ///   - path: The model's checkpoint, which errors name.
   ///   - progress: Told by the model how many requests are done.
   /// - Returns: The scores.
   /// - Throws: The model's error, or `InputError` with task, item and choice of a request that
   ///   cannot be scored or whose answer is not a number.
   public func run(
-    with model: any LogLikelihoodModel, progress: WorkProgress.Handler? = nil
+    with model: any LogLikelihoodModel, path: String? = nil,
+    progress: WorkProgress.Handler? = nil
   ) throws -> EvaluationResult {
     do {
       return try score(try model.logLikelihoods(of: requests, progress: progress))
     } catch let error as RequestError {
-      throw InputError(place: place(ofRequest: error.index), error.message)
+      throw InputError(path: path, place: place(ofRequest: error.index), error.message)
     }
   }
 

@@ -24,6 +24,9 @@ extension StudyPlan {
       throw InputError(
         "no tasks are named", hint: "name them with --tasks, or give a study file")
     }
+    if let twice = tasks.enumerated().first(where: { tasks[..<$0.offset].contains($0.element) }) {
+      throw InputError("task '\(twice.element)' is named twice")
+    }
     for path in checkpoints where !FileManager.default.fileExists(atPath: path) {
       throw InputError(path: path, "no such file or folder")
     }

@@ -47,7 +47,7 @@ extension StudyPlan {
       series: try reader.series(root.required("series")),
       taskPaths: try reader.paths(root.required("task_path")),
       axes: try reader.axes(root.required("axes")),
-      newTasks: try root.child("new_tasks")?.texts() ?? [],
+      newTasks: try root.child("new_tasks").map(reader.newTasks) ?? [],
       fewshotCount: try root.child("num_fewshot")?.integer(atLeast: 0),
       limit: try root.child("limit")?.integer(atLeast: 1))
     try reader.checkStageTasks(root, newTasks: newTasks)
@@ -86,6 +86,14 @@ private struct PlanReader {
     }
     guard !all.isEmpty else { throw list.problem("needs at least one stage after the base") }
     return all
+  }
+
+  func newTasks(_ list: PlanNode) throws(InputError) -> [String] {
+    let names = try list.texts()
+    for (index, name) in names.enumerated() where names[..<index].contains(name) {
+      throw list.problem("'\(name)' is named twice")
+    }
+    return names
   }
 
   func axes(_ list: PlanNode) throws(InputError) -> [StudyPlan.Axis] {

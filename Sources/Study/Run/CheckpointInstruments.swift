@@ -37,6 +37,17 @@ public struct CheckpointInstruments: StudyInstruments {
     try Evaluation(try library.selection(named: names), options: options)
   }
 
+  /// Opens a checkpoint and its tokenizer, without reading its weights.
+  ///
+  /// - Parameter path: The checkpoint.
+  /// - Returns: The hash of its tokenizer.
+  /// - Throws: `CheckpointError` or `InputError` if it cannot be scored.
+  public func check(_ path: String) throws -> String {
+    let checkpoint = try Checkpoint(path: path)
+    try LanguageModel.check(checkpoint)
+    return "\(try Tokenizer.contentHash(of: checkpoint))"
+  }
+
   /// Reads a checkpoint's header, and every weight once for its hash.
   public func identity(name: String, path: String) throws -> CheckpointIdentity {
     let checkpoint = try Checkpoint(path: path)
@@ -60,7 +71,7 @@ public struct CheckpointInstruments: StudyInstruments {
     let checkpoint = try Checkpoint(path: path)
     let model = try LanguageModel(checkpoint, workGroup: workGroup)
     let name = URL(filePath: path).lastPathComponent
-    let result = try benchmark.run(with: model) { report in
+    let result = try benchmark.run(with: model, path: path) { report in
       var report = report
       report.phase = "scoring \(name)"
       progress?(report)

@@ -13,6 +13,13 @@ public protocol StudyInstruments: Sendable {
   /// Reads tasks, groups or tags and makes their items ready.
   func prepare(_ names: [String]) throws -> Benchmark
 
+  /// Finds out, without costly work, whether a checkpoint can be scored.
+  ///
+  /// - Parameter path: The checkpoint.
+  /// - Returns: What tells its tokenizer from another one.
+  /// - Throws: An error that says why it cannot.
+  func check(_ path: String) throws -> String
+
   /// What a checkpoint is.
   func identity(name: String, path: String) throws -> CheckpointIdentity
 

@@ -8,6 +8,9 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
   /// What measures.
   public let instruments: Instruments
 
+  /// What the user should know before trusting the numbers.
+  public let warnings: [String]
+
   private let axes: [SeriesResult.Axis]
   private let newTasks: [(name: String, tasks: [String])]
   private let benchmark: Instruments.Benchmark
@@ -15,7 +18,7 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
   /// Makes the plan's tasks ready, before anything costly is done.
   ///
   /// - Throws: ``InputError`` if an axis of several tasks has the name of one of them; whatever the
-  ///   instruments throw for a task that does not exist.
+  ///   instruments throw for a task that does not exist or a checkpoint that cannot be scored.
   public init(plan: StudyPlan, instruments: Instruments) throws {
     self.plan = plan
     self.instruments = instruments
@@ -29,8 +32,21 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
       return SeriesResult.Axis(name: axis.name, kind: axis.kind, tasks: Array(tasks))
     }
     newTasks = try plan.newTasks.map { (name: $0, tasks: try instruments.tasks(named: $0)) }
+    // Every checkpoint is opened before the first is scored: a wrong path must not cost hours.
+    warnings = try plan.series.flatMap { try Self.check($0, instruments) }
     benchmark = try instruments.prepare(
-      Array(OrderedSet(plan.axes.flatMap(\.tasks) + plan.newTasks)))
+      Array(OrderedSet(axes.flatMap(\.tasks) + newTasks.flatMap(\.tasks))))
+  }
+
+  /// Opens every checkpoint of a series; says which ones have another tokenizer than the base.
+  private static func check(
+    _ series: StudyPlan.Series, _ instruments: Instruments
+  ) throws -> [String] {
+    let tokenizers = try series.checkpoints.map { try instruments.check($0.path) }
+    return zip(series.checkpoints, tokenizers).filter { $0.1 != tokenizers[0] }.map {
+      "\($0.0.path): has another tokenizer than the base of '\(series.name)', so the same text "
+        + "reaches the models as different tokens; part of what looks like forgetting may be that"
+    }
   }
 
   /// The tasks of all axes and the new ones, each once.
@@ -52,8 +68,13 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
     version: String, command: String, createdAt: String, progress: WorkProgress.Handler? = nil,
     deliver: ([StudyDocument]) throws -> Void
   ) throws -> StudyResult {
+    var folders: [String] = []
     let series = try plan.series.map { series in
-      try measure(series, progress: progress, deliver: deliver)
+      let name = FileName.safe(series.name)
+      // Names that differ only in what a file name may not hold must not share a folder.
+      folders.append(folders.contains(name) ? "\(folders.count + 1)-\(name)" : name)
+      return try measure(
+        series, folder: folders[folders.count - 1], progress: progress, deliver: deliver)
     }
     return StudyResult(
       plan: plan, series: series,
@@ -63,10 +84,9 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
   }
 
   private func measure(
-    _ series: StudyPlan.Series, progress: WorkProgress.Handler?,
+    _ series: StudyPlan.Series, folder: String, progress: WorkProgress.Handler?,
     deliver: ([StudyDocument]) throws -> Void
   ) throws -> SeriesResult {
-    // Headers first: a checkpoint that cannot be read is found before hours of scoring.
     let checkpoints = try series.checkpoints.map {
       try instruments.identity(name: $0.name, path: $0.path)
     }
@@ -74,7 +94,7 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
     let scores = try series.checkpoints.enumerated().map { stage, checkpoint in
       let scores = try instruments.scores(
         of: checkpoint.path, on: benchmark,
-        folder: "results/\(FileName.safe(series.name))/\(stage)-\(FileName.safe(checkpoint.name))",
+        folder: "results/\(folder)/\(stage)-\(FileName.safe(checkpoint.name))",
         progress: progress)
       try deliver(scores.documents)
       return scores
