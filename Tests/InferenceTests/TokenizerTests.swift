@@ -112,6 +112,14 @@ struct TokenizerTests {
       ], message: "token 999999 of '<s>' is not in the vocabulary"),
     Refusal(changes: ["normalizer": #"{"type": "NFC"}"#], message: "type 'NFC' is not supported"),
     Refusal(
+      changes: [
+        "pre_tokenizer": #"""
+        {"type": "Sequence", "pretokenizers": [
+          {"type": "Split", "pattern": {"Regex": "[\\S]"}, "behavior": "Isolated"},
+          {"type": "ByteLevel"}]}
+        """#
+      ], message: #"the expression '[\S]' is not supported"#),
+    Refusal(
       changes: ["pre_tokenizer": #"{"type": "Metaspace"}"#],
       message: "type 'Metaspace' is not supported"),
     Refusal(
@@ -135,6 +143,27 @@ struct TokenizerTests {
       try Tokenizer(path: "/nowhere/tokenizer.json")
     }
     #expect(missing?.path == "/nowhere/tokenizer.json")
+  }
+
+  /// LLaMA 3's expression, and what `tokenizers` cuts by it.
+  @Test func `an expression cuts text as tokenizers does`() throws {
+    let source =
+      #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"#
+      + #" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+    let pattern = try #require(SplitPattern(source))
+    #expect(
+      pattern.pieces(of: "I'LL pay $12345.67!!\n\n  now\u{B} ok  ").map(String.init) == [
+        "I", "'LL", " pay", " $", "123", "45", ".", "67", "!!\n\n", " ", " now", "\u{B}", " ok",
+        "  ",
+      ])
+  }
+
+  @Test func `digits are cut off alone or together`() {
+    func pieces(_ individual: Bool) -> [String] {
+      PreTokenizerStep.digits(individual: individual).pieces(of: "ab12½c3").map(String.init)
+    }
+    #expect(pieces(false) == ["ab", "12½", "c", "3"])
+    #expect(pieces(true) == ["ab", "1", "2", "½", "c", "3"])
   }
 
   struct Words: CustomTestStringConvertible {

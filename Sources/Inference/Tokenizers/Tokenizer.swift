@@ -3,9 +3,9 @@ public import Formats
 
 /// A model's own tokenizer, as its `tokenizer.json` or its GGUF file describes it.
 ///
-/// Gives the ids that Hugging Face `tokenizers` gives when it reads the same file. Byte-level BPE
-/// (GPT-2's words) with added tokens and a template that adds special tokens is supported; a file
-/// that asks for anything else is refused rather than read approximately.
+/// Gives the ids that Hugging Face `tokenizers` gives when it reads the same file. Byte-level BPE is
+/// supported, with text cut into GPT-2's words, by digits or by an expression, with added tokens and a template that adds special tokens; a file that asks for anything else is refused
+/// rather than read approximately.
 public struct Tokenizer: Sendable {
   /// The token before an empty context: the beginning of sequence, else the end; `nil` for neither.
   public let prefixTokenID: Int?
@@ -18,8 +18,7 @@ public struct Tokenizer: Sendable {
   private let addedTokenContents: [Int: String]
   private let encoder: BytePairEncoder
   private let wholeWords: [String: Int32]?
-  private let addsPrefixSpace: Bool
-  private let splitsWords: Bool
+  private let steps: [PreTokenizerStep]
   private let template: [TokenizerFile.TemplatePiece]
 
   /// Reads a tokenizer.
@@ -62,8 +61,7 @@ public struct Tokenizer: Sendable {
     addedTokens = AddedTokens(file.addedTokens)
     encoder = BytePairEncoder(merges: file.merges)
     wholeWords = file.ignoresMerges ? file.vocabulary.mapValues(Int32.init) : nil
-    addsPrefixSpace = file.addsPrefixSpace
-    splitsWords = file.splitsWords
+    steps = file.steps
     template = file.template
     prefixTokenID = file.prefixTokenID
   }
@@ -112,8 +110,8 @@ public struct Tokenizer: Sendable {
   }
 
   private func appendWords(of text: Substring, to ids: inout [Int]) {
-    let text = addsPrefixSpace && !text.hasPrefix(" ") ? " \(text)" : text
-    for word in splitsWords ? WordSplitter.words(of: text) : [text] {
+    let words = steps.reduce([text]) { pieces, step in pieces.flatMap(step.pieces) }
+    for word in words {
       if let wholeWords {
         let spelled = String(
           String.UnicodeScalarView(word.utf8.map { ByteLevelAlphabet.characters[Int($0)] }))

@@ -19,10 +19,8 @@ struct TokenizerFile: Sendable {
   var ignoresMerges: Bool
   /// Tokens that are cut out of the text first.
   var addedTokens: [AddedTokens.Token]
-  /// Whether a space is put before text that does not start with one.
-  var addsPrefixSpace: Bool
-  /// Whether text is cut into words before merging.
-  var splitsWords: Bool
+  /// How text is cut before merging, one step after the other.
+  var steps: [PreTokenizerStep]
   /// What is put around the text; empty for nothing.
   var template: [TemplatePiece]
   /// The id before an empty context.
@@ -38,8 +36,7 @@ struct TokenizerFile: Sendable {
     merges = []
     ignoresMerges = false
     addedTokens = []
-    addsPrefixSpace = false
-    splitsWords = true
+    steps = [.words]
     template = []
   }
 
@@ -84,7 +81,7 @@ struct TokenizerFile: Sendable {
       hasher.update(token.id)
       add("\(token.content) \(token.stripsLeft) \(token.stripsRight) \(token.isSingleWord)")
     }
-    add("\(ignoresMerges) \(addsPrefixSpace) \(splitsWords)")
+    add("\(ignoresMerges) \(steps)")
     for piece in template {
       if case .token(let id) = piece { hasher.update(id) } else { hasher.update(-1) }
     }
@@ -177,19 +174,43 @@ struct TokenizerFile: Sendable {
 
   private func readNormalizer(_ normalizer: JSONValue) throws {
     guard normalizer != .null else { return }
-    let isEmptySequence =
-      normalizer["type"]?.string == "Sequence" && normalizer["normalizers"]?.array?.isEmpty == true
-    guard isEmptySequence else {
+    guard normalizer["type"]?.string == "Sequence" else {
       throw unsupported("normalizer", "type '\(normalizer["type"]?.string ?? "?")'")
     }
+    for part in normalizer["normalizers"]?.array ?? [] { try readNormalizer(part) }
   }
 
   private mutating func readPreTokenizer(_ value: JSONValue) throws {
-    guard value["type"]?.string == "ByteLevel" else {
-      throw unsupported("pre_tokenizer", "type '\(value["type"]?.string ?? "none")'")
+    let parts = value["type"]?.string == "Sequence" ? value["pretokenizers"]?.array ?? [] : [value]
+    guard parts.last?["type"]?.string == "ByteLevel" else {
+      throw unsupported("pre_tokenizer", "type '\(parts.last?["type"]?.string ?? "none")'")
     }
-    addsPrefixSpace = value["add_prefix_space"]?.bool ?? true
-    splitsWords = value["use_regex"]?.bool ?? true
+    steps = try parts.flatMap(step)
+  }
+
+  private func step(_ value: JSONValue) throws -> [PreTokenizerStep] {
+    switch value["type"]?.string {
+    case "ByteLevel":
+      return (value["add_prefix_space"]?.bool ?? true ? [.prefixSpace] : [])
+        + (value["use_regex"]?.bool ?? true ? [.words] : [])
+    case "Digits": return [.digits(individual: value["individual_digits"]?.bool ?? false)]
+    case "Split": return [.split(try pattern(value))]
+    case let type: throw unsupported("pre_tokenizer", "type '\(type ?? "none")'")
+    }
+  }
+
+  private func pattern(_ value: JSONValue) throws -> SplitPattern {
+    let behavior = value["behavior"]?.string ?? "none"
+    guard behavior == "Isolated", value["invert"]?.bool != true else {
+      throw unsupported("pre_tokenizer", "'Split' with behavior '\(behavior)' or inverted")
+    }
+    guard let source = value["pattern"]?["Regex"]?.string else {
+      throw unsupported("pre_tokenizer", "'Split' without a regular expression")
+    }
+    guard let pattern = SplitPattern(source) else {
+      throw unsupported("pre_tokenizer", "the expression '\(source)'")
+    }
+    return pattern
   }
 
   private mutating func readPostProcessor(_ value: JSONValue) throws {
