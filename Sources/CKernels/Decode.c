@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "Common.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
-
-#define INLINE static inline __attribute__((always_inline))
 
 enum {
   // A q8_0 block: an f16 scale, then one signed byte for each of 32 elements.
@@ -17,43 +17,17 @@ enum {
 
 // MARK: Scalar
 
-INLINE float widen_f16(const uint8_t *bytes) {
-  uint16_t half;
-  memcpy(&half, bytes, sizeof half);
-  uint32_t magnitude = half & 0x7fff;
-  uint32_t bits;
-  if (magnitude > 0x7c00) {
-    bits = 0x7fc00000 | magnitude << 13;
-  } else if (magnitude == 0x7c00) {
-    bits = 0x7f800000;
-  } else if (magnitude >= 0x0400) {
-    bits = (magnitude << 13) + (112u << 23);
-  } else {
-    float subnormal = (float)magnitude * 0x1p-24f;
-    memcpy(&bits, &subnormal, sizeof bits);
-  }
-  bits |= (uint32_t)(half & 0x8000) << 16;
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 static void f16_scalar(const uint8_t *bytes, int64_t count, float *output) {
-  for (int64_t i = 0; i < count; ++i) output[i] = widen_f16(bytes + 2 * i);
+  for (int64_t i = 0; i < count; ++i) output[i] = widen_f16(load_half(bytes + 2 * i));
 }
 
 static void bf16_scalar(const uint8_t *bytes, int64_t count, float *output) {
-  for (int64_t i = 0; i < count; ++i) {
-    uint16_t half;
-    memcpy(&half, bytes + 2 * i, sizeof half);
-    uint32_t bits = (uint32_t)half << 16;
-    memcpy(output + i, &bits, sizeof bits);
-  }
+  for (int64_t i = 0; i < count; ++i) output[i] = widen_bf16(load_half(bytes + 2 * i));
 }
 
 // Elements [first, first + count) of one block.
 static void q8_0_part(const uint8_t *block, int64_t first, int64_t count, float *output) {
-  float scale = widen_f16(block);
+  float scale = widen_f16(load_half(block));
   const int8_t *quants = (const int8_t *)(block + Q8_0_SCALE_BYTES) + first;
   for (int64_t i = 0; i < count; ++i) output[i] = scale * (float)quants[i];
 }
@@ -116,7 +90,7 @@ AVX2 static void bf16_avx2(const uint8_t *bytes, int64_t count, float *output) {
 AVX2 static void q8_0_avx2(const uint8_t *bytes, int64_t block_count, float *output) {
   for (int64_t block = 0; block < block_count; ++block) {
     const uint8_t *quants = bytes + Q8_0_SCALE_BYTES;
-    __m256 scale = _mm256_set1_ps(widen_f16(bytes));
+    __m256 scale = _mm256_set1_ps(widen_f16(load_half(bytes)));
     for (int i = 0; i < Q8_0_ELEMENTS; i += 8) {
       __m256i words = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(quants + i)));
       _mm256_storeu_ps(output + i, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(words)));
@@ -130,29 +104,18 @@ AVX2 static void q8_0_avx2(const uint8_t *bytes, int64_t block_count, float *out
 
 // MARK: Dispatch
 
-bool lethe_decode_has_variant(lethe_decode_variant variant) {
-#if defined(__x86_64__)
-  if (variant == LETHE_DECODE_AVX2) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
-  }
-#endif
-  return variant == LETHE_DECODE_SCALAR;
-}
-
-lethe_decode_variant lethe_decode_best_variant(void) {
-  return lethe_decode_has_variant(LETHE_DECODE_AVX2) ? LETHE_DECODE_AVX2 : LETHE_DECODE_SCALAR;
-}
-
 typedef void (*decoder)(const uint8_t *bytes, int64_t count, float *output);
 
 typedef struct {
   decoder f16, bf16, q8_0_blocks;
 } decoders;
 
-static const decoders variants[] = {
-    [LETHE_DECODE_SCALAR] = {f16_scalar, bf16_scalar, q8_0_scalar},
+// Wider vectors than AVX2's gain nothing: the cache sets the pace.
+static const decoders sets[] = {
+    [LETHE_KERNELS_SCALAR] = {f16_scalar, bf16_scalar, q8_0_scalar},
 #if defined(__x86_64__)
-    [LETHE_DECODE_AVX2] = {f16_avx2, bf16_avx2, q8_0_avx2},
+    [LETHE_KERNELS_AVX2] = {f16_avx2, bf16_avx2, q8_0_avx2},
+    [LETHE_KERNELS_AVX512] = {f16_avx2, bf16_avx2, q8_0_avx2},
 #endif
 };
 
@@ -177,9 +140,9 @@ static void q8_0(decoder whole_blocks, const uint8_t *bytes, int64_t first, int6
   }
 }
 
-void lethe_decode(lethe_decode_variant variant, lethe_decode_type type, const void *bytes,
-                  int64_t first, int64_t count, float *output) {
-  const decoders *wide = &variants[variant];
+void lethe_decode(lethe_kernel_set set, lethe_decode_type type, const void *bytes, int64_t first,
+                  int64_t count, float *output) {
+  const decoders *wide = &sets[set];
   const uint8_t *start = bytes;
   switch (type) {
     case LETHE_DECODE_F32: memcpy(output, start + 4 * first, 4 * (size_t)count); break;

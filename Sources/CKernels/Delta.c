@@ -4,55 +4,31 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "Common.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #pragma STDC FP_CONTRACT OFF
 
-#define INLINE static inline __attribute__((always_inline))
+_Static_assert(LANES == LETHE_DELTA_LANES, "the lanes of a stream are those of lane_sum");
 
 enum {
-  LANES = LETHE_DELTA_LANES,
   // Elements between two looks at the running maximum; a strip is in cache when it is searched.
   STRIP = 2048,
 };
 
 // MARK: Scalar
 
-INLINE float widen_f16(uint16_t half) {
-  uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-  uint32_t magnitude = half & 0x7fff;
-  uint32_t bits;
-  if (magnitude > 0x7c00) {
-    bits = 0x7fc00000 | magnitude << 13;  // Quieted, as the processor's conversion does.
-  } else if (magnitude == 0x7c00) {
-    bits = 0x7f800000;
-  } else if (magnitude >= 0x0400) {
-    bits = (magnitude << 13) + (112u << 23);
-  } else {
-    float value = (float)magnitude * 0x1p-24f;
-    memcpy(&bits, &value, sizeof bits);
-  }
-  bits |= sign;
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 INLINE float element(lethe_delta_run run, int64_t index) {
-  uint32_t bits;
   if (run.type == LETHE_DELTA_F32) {
-    memcpy(&bits, (const char *)run.bytes + index * 4, 4);
-  } else {
-    uint16_t half;
-    memcpy(&half, (const char *)run.bytes + index * 2, 2);
-    if (run.type == LETHE_DELTA_F16) return widen_f16(half);
-    bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, (const char *)run.bytes + index * 4, sizeof value);
+    return value;
   }
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
+  uint16_t half = load_half((const char *)run.bytes + index * 2);
+  return run.type == LETHE_DELTA_F16 ? widen_f16(half) : widen_bf16(half);
 }
 
 INLINE double abs_delta(lethe_delta_run base, lethe_delta_run other, int64_t index) {
@@ -348,11 +324,10 @@ DEFINE_DELTA(delta_avx512, TARGET_AVX512, delta_loop_avx512)
 
 #endif
 
-// MARK: The choice, and what all variants share
+// MARK: The choice, and what all kernel sets share
 
 static double add_lanes(const double lanes[LANES]) {
-  double sum = ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
-               ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+  double sum = lane_sum(lanes);
   // Which NaN an addition hands on depends on the order of its operands.
   return isnan(sum) ? (double)NAN : sum;
 }

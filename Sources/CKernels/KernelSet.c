@@ -2,16 +2,19 @@
 
 lethe_kernel_set lethe_best_kernel_set(void) {
 #if defined(__x86_64__)
+  // Each set holds the ones before it, so that a kernel may serve a wider set too.
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+      !__builtin_cpu_supports("f16c") || !__builtin_cpu_supports("popcnt")) {
+    return LETHE_KERNELS_SCALAR;
+  }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
     return LETHE_KERNELS_AVX512;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-      __builtin_cpu_supports("f16c")) {
-    return LETHE_KERNELS_AVX2;
-  }
-#endif
+  return LETHE_KERNELS_AVX2;
+#else
   return LETHE_KERNELS_SCALAR;
+#endif
 }
 
 const char *lethe_kernel_set_name(lethe_kernel_set set) {

@@ -4,12 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "Common.h"
+
 // The loops below are plain C that the compiler vectorises for each instruction set. With
 // contraction off and the order of sums written out, the bits do not depend on it.
 #pragma STDC FP_CONTRACT OFF
-
-#define INLINE static inline __attribute__((always_inline))
-enum { LANES = 8 };
 
 // exp(x) = 2^n * exp(r), r = x - n ln 2 in two parts, |r| <= ln 2 / 2; a polynomial of degree 6 for
 // exp(r) (coefficients as in Cephes' expf).
@@ -40,11 +39,6 @@ INLINE float exp_f32(float x) {
   y = x < -87.3f ? 0.0f : y;
   y = x > 88.72f ? INFINITY : y;
   return x != x ? x : y;
-}
-
-INLINE double lane_sum(const double *lanes) {
-  return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
-         ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
 INLINE float largest(const float *x, size_t n) {

@@ -9,15 +9,21 @@ import Testing
     (LETHE_DECODE_F16, 1, 2), (LETHE_DECODE_BF16, 1, 2), (LETHE_DECODE_Q8_0, 32, 34),
   ]
 
+  private static var vectorSets: [lethe_kernel_set] {
+    [LETHE_KERNELS_AVX2, LETHE_KERNELS_AVX512].filter {
+      $0.rawValue <= lethe_best_kernel_set().rawValue
+    }
+  }
+
   private static func decode(
-    _ variant: lethe_decode_variant, _ type: lethe_decode_type, _ bytes: [UInt8], at start: Int,
+    _ set: lethe_kernel_set, _ type: lethe_decode_type, _ bytes: [UInt8], at start: Int,
     _ elements: Range<Int>
   ) -> [UInt32] {
     var output = [Float](repeating: -1, count: elements.count + 1)
     bytes.withUnsafeBytes { stored in
       guard let base = stored.baseAddress else { return }
       lethe_decode(
-        variant, type, base + start, Int64(elements.lowerBound), Int64(elements.count), &output)
+        set, type, base + start, Int64(elements.lowerBound), Int64(elements.count), &output)
     }
     #expect(output.last == -1, "wrote past the end")
     return output.dropLast().map(\.bitPattern)
@@ -28,9 +34,9 @@ import Testing
     let bytes = (0...UInt16.max).flatMap { littleEndian($0) }
     let all = 0..<65_536
     for type in [LETHE_DECODE_F16, LETHE_DECODE_BF16] {
-      let scalar = Self.decode(LETHE_DECODE_SCALAR, type, bytes, at: 0, all)
-      if lethe_decode_has_variant(LETHE_DECODE_AVX2) {
-        #expect(Self.decode(LETHE_DECODE_AVX2, type, bytes, at: 0, all) == scalar)
+      let scalar = Self.decode(LETHE_KERNELS_SCALAR, type, bytes, at: 0, all)
+      for set in Self.vectorSets {
+        #expect(Self.decode(set, type, bytes, at: 0, all) == scalar)
       }
       for (pattern, bits) in scalar.enumerated() {
         let half = Float16(bitPattern: UInt16(pattern))
@@ -61,10 +67,12 @@ import Testing
         }
         let elements = min(bounds[0], bounds[1])..<max(bounds[0], bounds[1])
         let all = Self.decode(
-          LETHE_DECODE_SCALAR, type, bytes, at: start, 0..<blocks * blockElements)
-        let best = Self.decode(lethe_decode_best_variant(), type, bytes, at: start, elements)
-        let scalar = Self.decode(LETHE_DECODE_SCALAR, type, bytes, at: start, elements)
-        #expect(best == scalar, "seed \(seed)")
+          LETHE_KERNELS_SCALAR, type, bytes, at: start, 0..<blocks * blockElements)
+        let scalar = Self.decode(LETHE_KERNELS_SCALAR, type, bytes, at: start, elements)
+        for set in Self.vectorSets {
+          let wide = Self.decode(set, type, bytes, at: start, elements)
+          #expect(wide == scalar, "seed \(seed)")
+        }
         #expect(scalar == Array(all[elements]), "seed \(seed)")
       }
     }

@@ -1,9 +1,9 @@
 // One fused pass over two runs of stored floats: everything that a drift report sums.
 //
-// It is C because the wide variants need per-function instruction sets, which Swift lacks.
+// It is C because the wide sets need per-function instruction sets, which Swift lacks.
 //
 // The order of every sum is part of the contract: element i of a stream goes to lane i mod 8 of
-// eight f64 lanes, lanes are added in one fixed tree by `lethe_delta_finish`. All variants follow
+// eight f64 lanes, lanes are added in one fixed tree by `lethe_delta_finish`. All sets follow
 // it, so they give the same bits, and so does a stream that is fed in several calls.
 //
 // Element values are widened to f32 exactly (f16, bf16) and then to f64, where differences and

@@ -5,13 +5,13 @@
 /// The instruction sets that kernels are written for, from the plainest.
 typedef enum lethe_kernel_set {
   LETHE_KERNELS_SCALAR = 0,
-  /// AVX2 with FMA and F16C.
+  /// AVX2 with FMA, F16C and POPCNT.
   LETHE_KERNELS_AVX2 = 1,
-  /// AVX-512 F, BW, DQ and VL.
+  /// These and AVX-512 F, BW, DQ and VL.
   LETHE_KERNELS_AVX512 = 2,
 } lethe_kernel_set;
 
-/// The best set that this processor and this build have; asked of the processor once.
+/// The best set that this processor and this build have; it runs all before it too.
 lethe_kernel_set lethe_best_kernel_set(void);
 
 /// The name of a set as results record it: `scalar`, `avx2` or `avx512`.

@@ -5,7 +5,7 @@ import Core
 
 /// Decodes runs of stored elements with the fastest kernels of this machine.
 enum DecodeKernel {
-  private static let variant = lethe_decode_best_variant()
+  private static let kernels = lethe_best_kernel_set()
 
   /// Decodes elements of a run into some places of the output.
   ///
@@ -25,7 +25,7 @@ enum DecodeKernel {
       unsafe bytes.withUnsafeBytes { stored in
         guard let start = stored.baseAddress, let target = places.baseAddress else { return }
         unsafe lethe_decode(
-          variant, type, start, Int64(elements.lowerBound), Int64(elements.count),
+          kernels, type, start, Int64(elements.lowerBound), Int64(elements.count),
           target + position)
       }
     }
