@@ -4,12 +4,11 @@ import Core
 struct ByteCursor {
   let file: MappedFile
   /// The byte that is read next.
-  private(set) var offset: Int
+  private(set) var offset = 0
+  /// How many bytes a count or a length takes: four in version 1 of GGUF.
+  var lengthBytes = 8
 
-  init(_ file: MappedFile, at offset: Int = 0) {
-    self.file = file
-    self.offset = offset
-  }
+  init(_ file: MappedFile) { self.file = file }
 
   /// How many bytes are left.
   var remaining: Int { file.byteCount - offset }
@@ -22,6 +21,11 @@ struct ByteCursor {
     return file.withBytes(in: range) {
       Number(littleEndian: unsafe $0.unsafeLoadUnaligned(as: Number.self))
     }
+  }
+
+  /// Reads a count or a length.
+  mutating func readLength(_ what: @autoclosure () -> String) throws(CheckpointError) -> UInt64 {
+    lengthBytes == 4 ? UInt64(try read(UInt32.self, what())) : try read(UInt64.self, what())
   }
 
   /// Reads bytes.

@@ -68,17 +68,17 @@ public struct TinyGGUF: Sendable {
   /// The bytes up to the end of the descriptions.
   public var header: [UInt8] {
     var bytes = magic + littleEndian(version)
-    bytes += littleEndian(tensorCount ?? UInt64(tensors.count))
-    bytes += littleEndian(pairCount ?? UInt64(pairs.count))
+    bytes += length(tensorCount ?? UInt64(tensors.count))
+    bytes += length(pairCount ?? UInt64(pairs.count))
     for (key, value) in pairs {
-      bytes += Self.string(key) + littleEndian(Self.type(value)) + Self.bytes(value)
+      bytes += string(key) + littleEndian(Self.type(value)) + self.bytes(value)
     }
     var offset = 0
     for entry in tensors {
       let sizes = entry.sizes ?? entry.tensor.shape.reversed().map(UInt64.init)
-      bytes += Self.string(entry.tensor.name)
+      bytes += string(entry.tensor.name)
       bytes += littleEndian(entry.dimensionCount ?? UInt32(sizes.count))
-      bytes += sizes.flatMap { littleEndian($0) } + littleEndian(entry.type)
+      bytes += sizes.flatMap { length($0) } + littleEndian(entry.type)
       bytes += littleEndian(entry.offset ?? UInt64(offset))
       offset = padded(offset + entry.tensor.bytes.count)
     }
@@ -99,8 +99,13 @@ public struct TinyGGUF: Sendable {
 
   private func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 
-  private static func string(_ text: String) -> [UInt8] {
-    littleEndian(UInt64(text.utf8.count)) + Array(text.utf8)
+  /// A count or a length: four bytes in version 1.
+  private func length(_ count: UInt64) -> [UInt8] {
+    version == 1 ? littleEndian(UInt32(truncatingIfNeeded: count)) : littleEndian(count)
+  }
+
+  private func string(_ text: String) -> [UInt8] {
+    length(UInt64(text.utf8.count)) + Array(text.utf8)
   }
 
   private static func type(_ value: Value) -> UInt32 {
@@ -122,7 +127,7 @@ public struct TinyGGUF: Sendable {
     }
   }
 
-  private static func bytes(_ value: Value) -> [UInt8] {
+  private func bytes(_ value: Value) -> [UInt8] {
     switch value {
     case .u8(let value), .bool(let value): [value]
     case .i8(let value): littleEndian(value)
@@ -136,7 +141,7 @@ public struct TinyGGUF: Sendable {
     case .f64(let value): littleEndian(value.bitPattern)
     case .string(let text): string(text)
     case .array(let type, let elements):
-      littleEndian(type) + littleEndian(UInt64(elements.count)) + elements.flatMap(bytes)
+      littleEndian(type) + length(UInt64(elements.count)) + elements.flatMap(bytes)
     case .raw(_, let bytes): bytes
     }
   }
