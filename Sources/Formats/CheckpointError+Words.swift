@@ -49,7 +49,6 @@ extension CheckpointError.Problem {
     case .wrongMagic(let found):
       "not a GGUF file: first bytes are \(Self.quoted(found)), expected 'GGUF'"
     case .unsupportedVersion(let version): "GGUF version \(version), expected 1 to 3"
-    case .bigEndian: "big-endian GGUF files are not supported"
     case .splitFile(let part, let count):
       "part \(part) of \(count), but not named so"
     case .invalidName(let what, let byteCount, let limit):

@@ -35,6 +35,36 @@ enum DecodeKernel {
   }
 }
 
+extension DecodeKernel {
+  private static let stepBlocks = 4096
+
+  /// As above, for big-endian data: some fields of every block are turned round on the way.
+  static func decode(
+    _ type: lethe_decode_type, _ bytes: RawSpan, _ elements: Range<Int>,
+    swapping fields: [Range<Int>], into output: inout MutableSpan<Float>, at position: Int
+  ) {
+    let size = lethe_decode_block_size(type)
+    let (blockElements, blockBytes) = (Int(size.elements), Int(size.bytes))
+    var start = elements.lowerBound
+    while start < elements.upperBound {
+      let first = start / blockElements
+      let end = min(elements.upperBound, (first + stepBlocks) * blockElements)
+      let last = (end + blockElements - 1) / blockElements
+      let stored = bytes.extracting(first * blockBytes..<last * blockBytes)
+      var blocks = unsafe stored.withUnsafeBytes { unsafe Array($0) }
+      for block in stride(from: 0, to: blocks.count, by: blockBytes) {
+        for field in fields {
+          blocks[(block + field.lowerBound)..<(block + field.upperBound)].reverse()
+        }
+      }
+      let run = (start - first * blockElements)..<(end - first * blockElements)
+      let place = position + start - elements.lowerBound
+      unsafe decode(type, blocks.span.bytes, run, into: &output, at: place)
+      start = end
+    }
+  }
+}
+
 extension DType {
   /// The kernel that decodes the type; `nil` if there is none.
   var decodeType: lethe_decode_type? {
@@ -85,6 +115,13 @@ extension DType {
 
   /// Whether values of this type can be decoded.
   public var isDecodable: Bool { decodeType != nil }
+}
+
+extension TensorInfo {
+  /// Whether its values can be decoded.
+  public var isDecodable: Bool {
+    dtype.isDecodable && (!isBigEndian || dtype.orderedFields != nil)
+  }
 }
 
 extension ContentHasher {

@@ -38,7 +38,10 @@ struct GGUFHeader {
       entries.append(entry)
     }
     try place(entries, headerEnd: cursor.offset, alignment: alignment, file)
-    for index in tensors.indices { tensors[index].shardIndex = shardIndex }
+    for index in tensors.indices {
+      tensors[index].shardIndex = shardIndex
+      tensors[index].isBigEndian = cursor.isBigEndian
+    }
   }
 
   private static func readStart(
@@ -50,9 +53,11 @@ struct GGUFHeader {
       throw CheckpointError(.wrongMagic(found: found), path: path, offset: 0)
     }
     try cursor.skip(UInt64(magic.count), "magic")
-    let version = try cursor.read(UInt32.self, "version")
-    guard version == 0 || version & 0xffff != 0 else {
-      throw CheckpointError(.bigEndian, path: path, offset: magic.count)
+    var version = try cursor.read(UInt32.self, "version")
+    // The magic is the same in both byte orders; a version is a small number in the right one.
+    if version != 0, version & 0xffff == 0 {
+      version = version.byteSwapped
+      cursor.isBigEndian = true
     }
     guard (1...3).contains(version) else {
       throw CheckpointError(.unsupportedVersion(Int(version)), path: path, offset: magic.count)
