@@ -2,10 +2,10 @@
 //
 // It is C because the wide sets need per-function instruction sets, which Swift lacks.
 //
-// All kernel sets give the same bits, but for the payload of a NaN made from several. f16 follows the processor's conversion: a signalling NaN
-// becomes quiet and keeps its payload. bf16 keeps every bit. Quantized types give ggml's
-// bits: the same products and sums in the same order, each rounded. f64 and the wide integers round
-// to nearest even.
+// All kernel sets give the same bits, but for the payload of a NaN made from several. f16 follows
+// the processor's conversion: a signalling NaN becomes quiet and keeps its payload. bf16 keeps
+// every bit. Quantized types give ggml's bits: the same products and sums in the same order, each
+// rounded. f64 and the wide integers round to nearest even.
 #ifndef CKERNELS_DECODE_H
 #define CKERNELS_DECODE_H
 
