@@ -22,6 +22,12 @@ INLINE uint16_t load_half(const void *bytes) {
   return half;
 }
 
+INLINE uint32_t load_word(const void *bytes) {
+  uint32_t word;
+  memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
 INLINE float float_of_bits(uint32_t bits) {
   float value;
   memcpy(&value, &bits, sizeof value);

@@ -2,20 +2,17 @@
 
 #include <string.h>
 
-#include "Common.h"
+#include "Decoder.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-enum {
-  // A q8_0 block: an f16 scale, then one signed byte for each of 32 elements.
-  Q8_0_ELEMENTS = 32,
-  Q8_0_SCALE_BYTES = 2,
-  Q8_0_BYTES = Q8_0_SCALE_BYTES + Q8_0_ELEMENTS,
-};
-
 // MARK: Scalar
+
+static void f32(const uint8_t *bytes, int64_t count, float *output) {
+  memcpy(output, bytes, 4 * (size_t)count);
+}
 
 static void f16_scalar(const uint8_t *bytes, int64_t count, float *output) {
   for (int64_t i = 0; i < count; ++i) output[i] = widen_f16(load_half(bytes + 2 * i));
@@ -23,19 +20,6 @@ static void f16_scalar(const uint8_t *bytes, int64_t count, float *output) {
 
 static void bf16_scalar(const uint8_t *bytes, int64_t count, float *output) {
   for (int64_t i = 0; i < count; ++i) output[i] = widen_bf16(load_half(bytes + 2 * i));
-}
-
-// Elements [first, first + count) of one block.
-static void q8_0_part(const uint8_t *block, int64_t first, int64_t count, float *output) {
-  float scale = widen_f16(load_half(block));
-  const int8_t *quants = (const int8_t *)(block + Q8_0_SCALE_BYTES) + first;
-  for (int64_t i = 0; i < count; ++i) output[i] = scale * (float)quants[i];
-}
-
-static void q8_0_scalar(const uint8_t *bytes, int64_t block_count, float *output) {
-  for (int64_t block = 0; block < block_count; ++block) {
-    q8_0_part(bytes + block * Q8_0_BYTES, 0, Q8_0_ELEMENTS, output + block * Q8_0_ELEMENTS);
-  }
 }
 
 // The remaining types are rare and left to the compiler.
@@ -87,77 +71,108 @@ AVX2 static void bf16_avx2(const uint8_t *bytes, int64_t count, float *output) {
   bf16_scalar(bytes + 2 * i, count - i, output + i);
 }
 
-AVX2 static void q8_0_avx2(const uint8_t *bytes, int64_t block_count, float *output) {
-  for (int64_t block = 0; block < block_count; ++block) {
-    const uint8_t *quants = bytes + Q8_0_SCALE_BYTES;
-    __m256 scale = _mm256_set1_ps(widen_f16(load_half(bytes)));
-    for (int i = 0; i < Q8_0_ELEMENTS; i += 8) {
-      __m256i words = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(quants + i)));
-      _mm256_storeu_ps(output + i, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(words)));
-    }
-    bytes += Q8_0_BYTES;
-    output += Q8_0_ELEMENTS;
-  }
-}
-
 #endif
 
 // MARK: Dispatch
 
-typedef void (*decoder)(const uint8_t *bytes, int64_t count, float *output);
-
-typedef struct {
-  decoder f16, bf16, q8_0_blocks;
-} decoders;
-
 // Wider vectors than AVX2's gain nothing: the cache sets the pace.
-static const decoders sets[] = {
-    [LETHE_KERNELS_SCALAR] = {f16_scalar, bf16_scalar, q8_0_scalar},
 #if defined(__x86_64__)
-    [LETHE_KERNELS_AVX2] = {f16_avx2, bf16_avx2, q8_0_avx2},
-    [LETHE_KERNELS_AVX512] = {f16_avx2, bf16_avx2, q8_0_avx2},
+#define LOOPS(SCALAR, VECTOR) {SCALAR, VECTOR, VECTOR}
+#else
+#define LOOPS(SCALAR, VECTOR) {SCALAR}
 #endif
+
+#define NUMBER(NAME, BYTES) \
+  static const decoder NAME##_decoder = {{1, BYTES}, LOOPS(NAME, NAME)};
+
+static const decoder f16_decoder = {{1, 2}, LOOPS(f16_scalar, f16_avx2)};
+static const decoder bf16_decoder = {{1, 2}, LOOPS(bf16_scalar, bf16_avx2)};
+NUMBER(f32, 4)
+NUMBER(f64, 8)
+NUMBER(boolean, 1)
+NUMBER(i8, 1)
+NUMBER(u8, 1)
+NUMBER(i16, 2)
+NUMBER(u16, 2)
+NUMBER(i32, 4)
+NUMBER(u32, 4)
+NUMBER(i64, 8)
+NUMBER(u64, 8)
+
+static const decoder *const decoders[] = {
+    [LETHE_DECODE_F32] = &f32_decoder,
+    [LETHE_DECODE_F16] = &f16_decoder,
+    [LETHE_DECODE_BF16] = &bf16_decoder,
+    [LETHE_DECODE_F64] = &f64_decoder,
+    [LETHE_DECODE_BOOL] = &boolean_decoder,
+    [LETHE_DECODE_I8] = &i8_decoder,
+    [LETHE_DECODE_U8] = &u8_decoder,
+    [LETHE_DECODE_I16] = &i16_decoder,
+    [LETHE_DECODE_U16] = &u16_decoder,
+    [LETHE_DECODE_I32] = &i32_decoder,
+    [LETHE_DECODE_U32] = &u32_decoder,
+    [LETHE_DECODE_I64] = &i64_decoder,
+    [LETHE_DECODE_U64] = &u64_decoder,
+    [LETHE_DECODE_Q4_0] = &lethe_q4_0,
+    [LETHE_DECODE_Q4_1] = &lethe_q4_1,
+    [LETHE_DECODE_Q5_0] = &lethe_q5_0,
+    [LETHE_DECODE_Q5_1] = &lethe_q5_1,
+    [LETHE_DECODE_Q8_0] = &lethe_q8_0,
+    [LETHE_DECODE_Q8_1] = &lethe_q8_1,
+    [LETHE_DECODE_Q1_0] = &lethe_q1_0,
+    [LETHE_DECODE_Q2_0] = &lethe_q2_0,
+    [LETHE_DECODE_Q2_K] = &lethe_q2_K,
+    [LETHE_DECODE_Q3_K] = &lethe_q3_K,
+    [LETHE_DECODE_Q4_K] = &lethe_q4_K,
+    [LETHE_DECODE_Q5_K] = &lethe_q5_K,
+    [LETHE_DECODE_Q6_K] = &lethe_q6_K,
+    [LETHE_DECODE_Q8_K] = &lethe_q8_K,
+    [LETHE_DECODE_IQ1_S] = &lethe_iq1_s,
+    [LETHE_DECODE_IQ1_M] = &lethe_iq1_m,
+    [LETHE_DECODE_IQ2_XXS] = &lethe_iq2_xxs,
+    [LETHE_DECODE_IQ2_XS] = &lethe_iq2_xs,
+    [LETHE_DECODE_IQ2_S] = &lethe_iq2_s,
+    [LETHE_DECODE_IQ3_XXS] = &lethe_iq3_xxs,
+    [LETHE_DECODE_IQ3_S] = &lethe_iq3_s,
+    [LETHE_DECODE_IQ4_NL] = &lethe_iq4_nl,
+    [LETHE_DECODE_IQ4_XS] = &lethe_iq4_xs,
+    [LETHE_DECODE_TQ1_0] = &lethe_tq1_0,
+    [LETHE_DECODE_TQ2_0] = &lethe_tq2_0,
+    [LETHE_DECODE_MXFP4] = &lethe_mxfp4,
+    [LETHE_DECODE_NVFP4] = &lethe_nvfp4,
 };
 
-// A run that may begin and end inside a block.
-static void q8_0(decoder whole_blocks, const uint8_t *bytes, int64_t first, int64_t count,
-                 float *output) {
-  const uint8_t *block = bytes + first / Q8_0_ELEMENTS * Q8_0_BYTES;
-  int64_t skipped = first % Q8_0_ELEMENTS;
-  if (skipped != 0) {
-    int64_t rest = Q8_0_ELEMENTS - skipped;
-    int64_t head = count < rest ? count : rest;
-    q8_0_part(block, skipped, head, output);
-    block += Q8_0_BYTES;
-    count -= head;
-    output += head;
-  }
-  int64_t blocks = count / Q8_0_ELEMENTS;
-  whole_blocks(block, blocks, output);
-  int64_t tail = count % Q8_0_ELEMENTS;
-  if (tail != 0) {
-    q8_0_part(block + blocks * Q8_0_BYTES, 0, tail, output + blocks * Q8_0_ELEMENTS);
-  }
+// Elements [first, first + count) of one block.
+static void decode_part(block_loop loop, const uint8_t *block, int64_t first,
+                        int64_t count, float *output) {
+  float values[LARGEST_BLOCK_ELEMENTS];
+  loop(block, 1, values);
+  memcpy(output, values + first, (size_t)count * sizeof *output);
 }
 
 void lethe_decode(lethe_kernel_set set, lethe_decode_type type, const void *bytes, int64_t first,
                   int64_t count, float *output) {
-  const decoders *wide = &sets[set];
-  const uint8_t *start = bytes;
-  switch (type) {
-    case LETHE_DECODE_F32: memcpy(output, start + 4 * first, 4 * (size_t)count); break;
-    case LETHE_DECODE_F16: wide->f16(start + 2 * first, count, output); break;
-    case LETHE_DECODE_BF16: wide->bf16(start + 2 * first, count, output); break;
-    case LETHE_DECODE_Q8_0: q8_0(wide->q8_0_blocks, start, first, count, output); break;
-    case LETHE_DECODE_F64: f64(start + 8 * first, count, output); break;
-    case LETHE_DECODE_BOOL: boolean(start + first, count, output); break;
-    case LETHE_DECODE_I8: i8(start + first, count, output); break;
-    case LETHE_DECODE_U8: u8(start + first, count, output); break;
-    case LETHE_DECODE_I16: i16(start + 2 * first, count, output); break;
-    case LETHE_DECODE_U16: u16(start + 2 * first, count, output); break;
-    case LETHE_DECODE_I32: i32(start + 4 * first, count, output); break;
-    case LETHE_DECODE_U32: u32(start + 4 * first, count, output); break;
-    case LETHE_DECODE_I64: i64(start + 8 * first, count, output); break;
-    case LETHE_DECODE_U64: u64(start + 8 * first, count, output); break;
+  const decoder *blocks = decoders[type];
+  lethe_block_size size = blocks->size;
+  block_loop loop = blocks->loops[set];
+  const uint8_t *block = (const uint8_t *)bytes + first / size.elements * size.bytes;
+  int64_t skipped = first % size.elements;
+  if (skipped != 0) {
+    int64_t rest = size.elements - skipped;
+    int64_t head = count < rest ? count : rest;
+    decode_part(loop, block, skipped, head, output);
+    block += size.bytes;
+    count -= head;
+    output += head;
   }
+  int64_t whole = count / size.elements;
+  loop(block, whole, output);
+  int64_t tail = count % size.elements;
+  if (tail != 0) {
+    decode_part(loop, block + whole * size.bytes, 0, tail, output + whole * size.elements);
+  }
+}
+
+lethe_block_size lethe_decode_block_size(lethe_decode_type type) {
+  return decoders[type]->size;
 }

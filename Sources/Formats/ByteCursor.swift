@@ -1,15 +1,16 @@
 import Core
 
-/// Reads little-endian values one after the other from a file's bytes, never past their end.
+/// Reads values one after the other from a file's bytes, never past their end.
 struct ByteCursor {
   let file: MappedFile
   /// The byte that is read next.
-  private(set) var offset: Int
+  private(set) var offset = 0
+  /// How many bytes a count or a length takes: four in version 1 of GGUF.
+  var lengthBytes = 8
+  /// Whether values have their most significant byte first.
+  var isBigEndian = false
 
-  init(_ file: MappedFile, at offset: Int = 0) {
-    self.file = file
-    self.offset = offset
-  }
+  init(_ file: MappedFile) { self.file = file }
 
   /// How many bytes are left.
   var remaining: Int { file.byteCount - offset }
@@ -19,9 +20,13 @@ struct ByteCursor {
     _ type: Number.Type, _ what: @autoclosure () -> String
   ) throws(CheckpointError) -> Number {
     let range = try take(UInt64(MemoryLayout<Number>.size), what())
-    return file.withBytes(in: range) {
-      Number(littleEndian: unsafe $0.unsafeLoadUnaligned(as: Number.self))
-    }
+    let stored = file.withBytes(in: range) { unsafe $0.unsafeLoadUnaligned(as: Number.self) }
+    return isBigEndian ? Number(bigEndian: stored) : Number(littleEndian: stored)
+  }
+
+  /// Reads a count or a length.
+  mutating func readLength(_ what: @autoclosure () -> String) throws(CheckpointError) -> UInt64 {
+    lengthBytes == 4 ? UInt64(try read(UInt32.self, what())) : try read(UInt64.self, what())
   }
 
   /// Reads bytes.

@@ -48,10 +48,9 @@ extension CheckpointError.Problem {
 
     case .wrongMagic(let found):
       "not a GGUF file: first bytes are \(Self.quoted(found)), expected 'GGUF'"
-    case .unsupportedVersion(let version): "GGUF version \(version), expected 2 or 3"
-    case .bigEndian: "big-endian GGUF files are not supported"
+    case .unsupportedVersion(let version): "GGUF version \(version), expected 1 to 3"
     case .splitFile(let part, let count):
-      "part \(part) of \(count); split GGUF files are not supported"
+      "part \(part) of \(count), but not named so"
     case .invalidName(let what, let byteCount, let limit):
       "\(what) of \(byteCount) bytes, expected 1 to \(limit)"
     case .duplicateKey(let key): "metadata key '\(key)': occurs twice"
@@ -92,7 +91,8 @@ extension CheckpointError.Problem {
     switch self {
     case .unknownFormat(let bytes), .wrongMagic(let bytes): Self.hint(firstBytes: bytes)
     case .severalCheckpoints: "name one of them"
-    case .splitFile: "join the parts first, such as with llama-gguf-split --merge"
+    case .splitFile:
+      "give the parts the names they were written with, such as m-00001-of-00003.gguf"
     case .headerTooLarge: "the file may be cut off, or be no safetensors file"
     case .missingShard: "the copy may be incomplete"
     case .tensorNotFound(let nearest): NearestNames.hint(offering: nearest)

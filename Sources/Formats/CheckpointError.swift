@@ -41,7 +41,6 @@ public struct CheckpointError: Error, Sendable, Equatable {
     // GGUF
     case wrongMagic(found: [UInt8])
     case unsupportedVersion(Int)
-    case bigEndian
     case splitFile(part: Int, count: Int)
     case invalidName(what: String, byteCount: UInt64, limit: Int)
     case duplicateKey(String)

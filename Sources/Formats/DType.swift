@@ -106,6 +106,21 @@ extension DType {
   /// How many bytes one block takes; `nil` for an unknown type.
   public var blockBytes: Int? { facts?.blockBytes }
 
+  /// The numbers in a block that have the byte order of the file; `nil` where no program says what
+  /// a big-endian file holds.
+  ///
+  /// The quantized types are those that gguf-py's converter of byte order knows.
+  var orderedFields: [Range<Int>]? {
+    switch self {
+    case .f64, .f32, .f16, .bf16, .i8, .i16, .i32, .i64: blockBytes.map { [0..<$0] }
+    case .q4_0, .q8_0: [0..<2]
+    case .q4_K: [0..<2, 2..<4]
+    case .q6_K: [208..<210]
+    case .mxfp4, .nvfp4: []
+    default: nil
+    }
+  }
+
   /// How many bytes a number of elements takes; `nil` if they are not whole blocks, for an unknown
   /// type, and where the count overflows.
   func byteCount(ofElements count: Int) -> Int? {

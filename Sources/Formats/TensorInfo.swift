@@ -18,6 +18,8 @@ public struct TensorInfo: Sendable, Hashable {
   public var byteCount: Int
   /// The shard that holds it, counted from 0.
   public var shardIndex: Int
+  /// Whether the numbers in its data have their most significant byte first.
+  var isBigEndian = false
   /// Where its data begins in the shard's file.
   public var fileOffset: Int
   /// How the rows lie in the file.

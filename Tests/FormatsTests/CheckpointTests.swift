@@ -126,7 +126,7 @@ import Testing
       .init(.f32("blk.0.attn_norm.weight", [2], [1, 2])),
       .init(.f32("blk.2.attn_norm.weight", [3], [1, 2, 3])),
       .init(.f32("rope_freqs.weight", [2], [1, 1])),
-      .init(TinyTensor("odd", "Q4_0", [32], bytes: .init(repeating: 0, count: 18)), type: 2),
+      .init(TinyTensor("odd", "?", [32], bytes: .init(repeating: 0, count: 32)), type: 137),
     ])
 
   @Test func theDocumentHoldsWhatScriptsRelyOn() throws {
@@ -136,7 +136,7 @@ import Testing
     #expect(document["format"] == "gguf")
     #expect(document["architecture"] == "llama")
     #expect(document["parameter_count"] == 43)
-    #expect(document["byte_count"] == .integer(8 + 8 + 8 + 12 + 8 + 18))
+    #expect(document["byte_count"] == .integer(8 + 8 + 8 + 12 + 8 + 32))
     #expect(document["layer_count"] == 1)
     #expect(document["content_hash"] == .null)
     #expect(document["problems"]?[0]?["problem"] == "unsupported_dtype")

@@ -1,42 +1,21 @@
 import CKernels
 import Core
-import Formats
 import TestSupport
 import Testing
 
+@testable import Formats
+
 @Suite struct DecodeKernelTests {
-  private static let types: [(type: lethe_decode_type, blockElements: Int, blockBytes: Int)] = [
-    (LETHE_DECODE_F16, 1, 2), (LETHE_DECODE_BF16, 1, 2), (LETHE_DECODE_Q8_0, 32, 34),
-  ]
-
-  private static var vectorSets: [lethe_kernel_set] {
-    [LETHE_KERNELS_AVX2, LETHE_KERNELS_AVX512].filter {
-      $0.rawValue <= lethe_best_kernel_set().rawValue
-    }
-  }
-
-  private static func decode(
-    _ set: lethe_kernel_set, _ type: lethe_decode_type, _ bytes: [UInt8], at start: Int,
-    _ elements: Range<Int>
-  ) -> [UInt32] {
-    var output = [Float](repeating: -1, count: elements.count + 1)
-    bytes.withUnsafeBytes { stored in
-      guard let base = stored.baseAddress else { return }
-      lethe_decode(
-        set, type, base + start, Int64(elements.lowerBound), Int64(elements.count), &output)
-    }
-    #expect(output.last == -1, "wrote past the end")
-    return output.dropLast().map(\.bitPattern)
-  }
+  private static let vectorSets = Kernel.sets.filter { $0 != LETHE_KERNELS_SCALAR }
 
   /// Every 16-bit pattern: NaN with all payloads, subnormals, infinities, both zeros.
   @Test func everyHalfIsDecodedAlike() throws {
     let bytes = (0...UInt16.max).flatMap { littleEndian($0) }
     let all = 0..<65_536
     for type in [LETHE_DECODE_F16, LETHE_DECODE_BF16] {
-      let scalar = Self.decode(LETHE_KERNELS_SCALAR, type, bytes, at: 0, all)
+      let scalar = Kernel.decode(LETHE_KERNELS_SCALAR, type, bytes, all)
       for set in Self.vectorSets {
-        #expect(Self.decode(set, type, bytes, at: 0, all) == scalar)
+        #expect(Kernel.decode(set, type, bytes, all) == scalar)
       }
       for (pattern, bits) in scalar.enumerated() {
         let half = Float16(bitPattern: UInt16(pattern))
@@ -54,25 +33,24 @@ import Testing
   /// Random bytes, so that scales are of all kinds too; odd starts, lengths and alignments.
   @Test func everyRunIsDecodedAlike() throws {
     var generator = SplitMix(seed: TestSeed.value)
-    for (type, blockElements, blockBytes) in Self.types {
-      for _ in 0..<500 {
-        let blocks = Int.random(in: 1...200, using: &generator) / blockElements + 1
+    let types = DType.allFacts.compactMap(\.dtype.decodeType)
+    #expect(types.count == 40)
+    for type in types {
+      let size = lethe_decode_block_size(type)
+      for _ in 0..<100 {
+        let blocks = Int.random(in: 1...200, using: &generator) / Int(size.elements) + 2
         let start = Int.random(in: 0...3, using: &generator)
-        let bytes = (0..<start + blocks * blockBytes).map { _ in
+        let bytes = (0..<start + blocks * Int(size.bytes)).map { _ in
           UInt8.random(in: 0...255, using: &generator)
         }
-        let bounds = [0, 1].map { _ in
-          Int.random(in: 0...blocks * blockElements, using: &generator)
-        }
+        let count = blocks * Int(size.elements)
+        let bounds = [0, 1].map { _ in Int.random(in: 0...count, using: &generator) }
         let elements = min(bounds[0], bounds[1])..<max(bounds[0], bounds[1])
-        let all = Self.decode(
-          LETHE_KERNELS_SCALAR, type, bytes, at: start, 0..<blocks * blockElements)
-        let scalar = Self.decode(LETHE_KERNELS_SCALAR, type, bytes, at: start, elements)
-        for set in Self.vectorSets {
-          let wide = Self.decode(set, type, bytes, at: start, elements)
-          #expect(wide == scalar, "\(TestSeed.comment)")
+        let all = Kernel.decode(LETHE_KERNELS_SCALAR, type, bytes, at: start, 0..<count)
+        for set in Kernel.sets {
+          let part = Kernel.decode(set, type, bytes, at: start, elements)
+          #expect(sameNumbers(part, all[elements]), "\(type) \(TestSeed.comment)")
         }
-        #expect(scalar == Array(all[elements]), "\(TestSeed.comment)")
       }
     }
   }

@@ -44,7 +44,7 @@ import Testing
       do {
         let checkpoint = try open(bytes, as: name)
         openCount += 1
-        for tensor in checkpoint.tensors where tensor.dtype.isDecodable {
+        for tensor in checkpoint.tensors where tensor.isDecodable {
           #expect(try checkpoint.values(of: tensor).count == tensor.elementCount)
         }
         if let tokens = try checkpoint.metadataArray("tokenizer.ggml.tokens") {

@@ -53,6 +53,8 @@ public struct TinyGGUF: Sendable {
   public var tensors: [Tensor]
   /// What the data are padded to.
   public var alignment: Int
+  /// Whether numbers outside the data have their most significant byte first.
+  public var isBigEndian = false
   /// What follows the padded data.
   public var trailing: [UInt8] = []
 
@@ -67,19 +69,19 @@ public struct TinyGGUF: Sendable {
 
   /// The bytes up to the end of the descriptions.
   public var header: [UInt8] {
-    var bytes = magic + littleEndian(version)
-    bytes += littleEndian(tensorCount ?? UInt64(tensors.count))
-    bytes += littleEndian(pairCount ?? UInt64(pairs.count))
+    var bytes = magic + ordered(version)
+    bytes += length(tensorCount ?? UInt64(tensors.count))
+    bytes += length(pairCount ?? UInt64(pairs.count))
     for (key, value) in pairs {
-      bytes += Self.string(key) + littleEndian(Self.type(value)) + Self.bytes(value)
+      bytes += string(key) + ordered(Self.type(value)) + self.bytes(value)
     }
     var offset = 0
     for entry in tensors {
       let sizes = entry.sizes ?? entry.tensor.shape.reversed().map(UInt64.init)
-      bytes += Self.string(entry.tensor.name)
-      bytes += littleEndian(entry.dimensionCount ?? UInt32(sizes.count))
-      bytes += sizes.flatMap { littleEndian($0) } + littleEndian(entry.type)
-      bytes += littleEndian(entry.offset ?? UInt64(offset))
+      bytes += string(entry.tensor.name)
+      bytes += ordered(entry.dimensionCount ?? UInt32(sizes.count))
+      bytes += sizes.flatMap { length($0) } + ordered(entry.type)
+      bytes += ordered(entry.offset ?? UInt64(offset))
       offset = padded(offset + entry.tensor.bytes.count)
     }
     return bytes
@@ -97,10 +99,19 @@ public struct TinyGGUF: Sendable {
     return bytes + trailing
   }
 
+  private func ordered<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
+    isBigEndian ? littleEndian(value).reversed() : littleEndian(value)
+  }
+
   private func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 
-  private static func string(_ text: String) -> [UInt8] {
-    littleEndian(UInt64(text.utf8.count)) + Array(text.utf8)
+  /// A count or a length: four bytes in version 1.
+  private func length(_ count: UInt64) -> [UInt8] {
+    version == 1 ? ordered(UInt32(truncatingIfNeeded: count)) : ordered(count)
+  }
+
+  private func string(_ text: String) -> [UInt8] {
+    length(UInt64(text.utf8.count)) + Array(text.utf8)
   }
 
   private static func type(_ value: Value) -> UInt32 {
@@ -122,21 +133,21 @@ public struct TinyGGUF: Sendable {
     }
   }
 
-  private static func bytes(_ value: Value) -> [UInt8] {
+  private func bytes(_ value: Value) -> [UInt8] {
     switch value {
     case .u8(let value), .bool(let value): [value]
-    case .i8(let value): littleEndian(value)
-    case .u16(let value): littleEndian(value)
-    case .i16(let value): littleEndian(value)
-    case .u32(let value): littleEndian(value)
-    case .i32(let value): littleEndian(value)
-    case .u64(let value): littleEndian(value)
-    case .i64(let value): littleEndian(value)
-    case .f32(let value): littleEndian(value.bitPattern)
-    case .f64(let value): littleEndian(value.bitPattern)
+    case .i8(let value): ordered(value)
+    case .u16(let value): ordered(value)
+    case .i16(let value): ordered(value)
+    case .u32(let value): ordered(value)
+    case .i32(let value): ordered(value)
+    case .u64(let value): ordered(value)
+    case .i64(let value): ordered(value)
+    case .f32(let value): ordered(value.bitPattern)
+    case .f64(let value): ordered(value.bitPattern)
     case .string(let text): string(text)
     case .array(let type, let elements):
-      littleEndian(type) + littleEndian(UInt64(elements.count)) + elements.flatMap(bytes)
+      ordered(type) + length(UInt64(elements.count)) + elements.flatMap(bytes)
     case .raw(_, let bytes): bytes
     }
   }

@@ -2,9 +2,10 @@
 //
 // It is C because the wide sets need per-function instruction sets, which Swift lacks.
 //
-// All kernel sets give the same bits. f16 follows the processor's conversion: a signalling NaN
-// becomes quiet and keeps its payload. bf16 keeps every bit. q8_0 is scale times integer, rounded
-// once. f64 and the wide integers round to nearest even.
+// All kernel sets give the same bits, but for the payload of a NaN made from several. f16 follows
+// the processor's conversion: a signalling NaN becomes quiet and keeps its payload. bf16 keeps
+// every bit. Quantized types give ggml's bits: the same products and sums in the same order, each
+// rounded. f64 and the wide integers round to nearest even.
 #ifndef CKERNELS_DECODE_H
 #define CKERNELS_DECODE_H
 
@@ -17,7 +18,6 @@ typedef enum {
   LETHE_DECODE_F32 = 0,
   LETHE_DECODE_F16,
   LETHE_DECODE_BF16,
-  LETHE_DECODE_Q8_0,
   LETHE_DECODE_F64,
   LETHE_DECODE_BOOL,
   LETHE_DECODE_I8,
@@ -28,10 +28,44 @@ typedef enum {
   LETHE_DECODE_U32,
   LETHE_DECODE_I64,
   LETHE_DECODE_U64,
+  LETHE_DECODE_Q4_0,
+  LETHE_DECODE_Q4_1,
+  LETHE_DECODE_Q5_0,
+  LETHE_DECODE_Q5_1,
+  LETHE_DECODE_Q8_0,
+  LETHE_DECODE_Q8_1,
+  LETHE_DECODE_Q1_0,
+  LETHE_DECODE_Q2_0,
+  LETHE_DECODE_Q2_K,
+  LETHE_DECODE_Q3_K,
+  LETHE_DECODE_Q4_K,
+  LETHE_DECODE_Q5_K,
+  LETHE_DECODE_Q6_K,
+  LETHE_DECODE_Q8_K,
+  LETHE_DECODE_IQ1_S,
+  LETHE_DECODE_IQ1_M,
+  LETHE_DECODE_IQ2_XXS,
+  LETHE_DECODE_IQ2_XS,
+  LETHE_DECODE_IQ2_S,
+  LETHE_DECODE_IQ3_XXS,
+  LETHE_DECODE_IQ3_S,
+  LETHE_DECODE_IQ4_NL,
+  LETHE_DECODE_IQ4_XS,
+  LETHE_DECODE_TQ1_0,
+  LETHE_DECODE_TQ2_0,
+  LETHE_DECODE_MXFP4,
+  LETHE_DECODE_NVFP4,
 } lethe_decode_type;
 
-// Decodes elements [first, first + count) of a run that starts at `bytes`, which for q8_0 is the
-// start of a block. `output` has room for `count` values and overlaps nothing.
+// How many elements are stored together, and in how many bytes; one element for plain numbers.
+typedef struct {
+  int32_t elements, bytes;
+} lethe_block_size;
+
+lethe_block_size lethe_decode_block_size(lethe_decode_type type);
+
+// Decodes elements [first, first + count) of a run that starts at `bytes`, which is the start
+// of a block. `output` has room for `count` values and overlaps nothing.
 void lethe_decode(lethe_kernel_set set, lethe_decode_type type, const void *bytes, int64_t first,
                   int64_t count, float *output);
 

@@ -50,8 +50,8 @@ public struct Checkpoint: TensorSource {
 
   /// Opens a checkpoint.
   ///
-  /// - Parameter path: A `.safetensors` or `.gguf` file, an index of shards, or a folder that holds
-  ///   one of these.
+  /// - Parameter path: A `.safetensors` or `.gguf` file, an index of shards, any part of a split GGUF
+  ///   checkpoint, or a folder that holds one of these.
   /// - Throws: ``CheckpointError`` for the first thing that is wrong with it.
   public init(path: String) throws(CheckpointError) {
     try self.init(path: path, try CheckpointLocation(path: path))
@@ -74,13 +74,13 @@ public struct Checkpoint: TensorSource {
   }
 
   private init(path: String, gguf file: MappedFile) throws(CheckpointError) {
-    let header = try GGUFHeader(file)
-    let config = try ModelConfig(header.metadata, tensors: header.tensors)
+    let model = try SplitGGUF(file)
+    let config = try ModelConfig(model.metadata, tensors: model.tensors)
     self.init(
-      path: path, format: .gguf, files: [file],
-      tensors: header.tensors.map { $0.withGGUFLayout(config) },
-      metadata: try header.metadata.json(), ggufMetadata: header.metadata,
-      architecture: try header.metadata.string("general.architecture"), config: config,
+      path: path, format: .gguf, files: model.files,
+      tensors: model.tensors.map { $0.withGGUFLayout(config) },
+      metadata: try model.metadata.json(), ggufMetadata: model.metadata,
+      architecture: try model.metadata.string("general.architecture"), config: config,
       configDocument: nil, tokenizerPath: FilePath.existing("tokenizer.json", beside: file.path),
       warnings: [])
   }

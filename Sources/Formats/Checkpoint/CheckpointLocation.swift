@@ -57,6 +57,7 @@ enum CheckpointLocation {
     if names.contains("model.safetensors") { return FilePath.join(path, "model.safetensors") }
     for suffix in [indexSuffix, ".safetensors", ".gguf"] {
       let found = names.filter { $0.hasSuffix(suffix) }
+      if let first = SplitGGUF.firstPart(of: found) { return FilePath.join(path, first) }
       guard found.count < 2 else {
         throw CheckpointError(.severalCheckpoints(names: found), path: path)
       }

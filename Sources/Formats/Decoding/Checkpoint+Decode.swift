@@ -20,23 +20,32 @@ extension Checkpoint {
       elements.lowerBound >= 0 && elements.upperBound <= tensor.elementCount,
       "elements outside the tensor")
     precondition(elements.count == output.count, "as many places as elements")
-    guard let type = tensor.dtype.decodeType else {
+    guard let type = tensor.dtype.decodeType, tensor.isDecodable else {
       throw unsupported(tensor)
     }
+    let fields = tensor.isBigEndian ? tensor.dtype.orderedFields : nil
     withBytes(of: tensor) { bytes in
       tensor.forEachStoredRun(of: elements, order: order) { run, position in
-        DecodeKernel.decode(type, bytes, run, into: &output, at: position)
+        if let fields {
+          DecodeKernel.decode(
+            type, bytes, run, swapping: fields, into: &output, at: position)
+        } else {
+          DecodeKernel.decode(type, bytes, run, into: &output, at: position)
+        }
       }
     }
   }
 
   /// Calls a closure with a tensor's bytes, if they lie in one piece with their rows in an order.
   ///
-  /// - Returns: What the closure returns; `nil`, without a call, if the rows lie in another order.
+  /// - Returns: What the closure returns; `nil`, without a call, if the rows lie in another order,
+  ///   or the numbers are big-endian.
   public func withStoredBytes<Result>(
     of tensor: TensorInfo, order: RowOrder, _ body: (RawSpan) throws -> Result
   ) throws -> Result? {
-    guard order == .stored || tensor.rowLayout == .logical else { return nil }
+    guard !tensor.isBigEndian, order == .stored || tensor.rowLayout == .logical else {
+      return nil
+    }
     return try withBytes(of: tensor, body)
   }
 
@@ -51,8 +60,9 @@ extension Checkpoint {
 
   /// An error that says that a tensor's dtype cannot be decoded.
   func unsupported(_ tensor: TensorInfo) -> CheckpointError {
-    CheckpointError(
-      .unsupportedDType("\(tensor.dtype)"), path: shards[tensor.shardIndex].path,
+    let place = tensor.isBigEndian ? " in big-endian files" : ""
+    return CheckpointError(
+      .unsupportedDType("\(tensor.dtype)\(place)"), path: shards[tensor.shardIndex].path,
       tensor: tensor.name)
   }
 

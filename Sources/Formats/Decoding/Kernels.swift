@@ -20,6 +20,9 @@ enum DecodeKernel {
     into output: inout MutableSpan<Float>, at position: Int
   ) {
     precondition(position >= 0 && position + elements.count <= output.count)
+    let size = lethe_decode_block_size(type)
+    let blocks = (elements.upperBound + Int(size.elements) - 1) / Int(size.elements)
+    precondition(elements.lowerBound >= 0 && blocks * Int(size.bytes) <= bytes.byteCount)
     guard !elements.isEmpty else { return }
     unsafe output.withUnsafeMutableBufferPointer { places in
       unsafe bytes.withUnsafeBytes { stored in
@@ -32,6 +35,36 @@ enum DecodeKernel {
   }
 }
 
+extension DecodeKernel {
+  private static let stepBlocks = 4096
+
+  /// As above, for big-endian data: some fields of every block are turned round on the way.
+  static func decode(
+    _ type: lethe_decode_type, _ bytes: RawSpan, _ elements: Range<Int>,
+    swapping fields: [Range<Int>], into output: inout MutableSpan<Float>, at position: Int
+  ) {
+    let size = lethe_decode_block_size(type)
+    let (blockElements, blockBytes) = (Int(size.elements), Int(size.bytes))
+    var start = elements.lowerBound
+    while start < elements.upperBound {
+      let first = start / blockElements
+      let end = min(elements.upperBound, (first + stepBlocks) * blockElements)
+      let last = (end + blockElements - 1) / blockElements
+      let stored = bytes.extracting(first * blockBytes..<last * blockBytes)
+      var blocks = unsafe stored.withUnsafeBytes { unsafe Array($0) }
+      for block in stride(from: 0, to: blocks.count, by: blockBytes) {
+        for field in fields {
+          blocks[(block + field.lowerBound)..<(block + field.upperBound)].reverse()
+        }
+      }
+      let run = (start - first * blockElements)..<(end - first * blockElements)
+      let place = position + start - elements.lowerBound
+      unsafe decode(type, blocks.span.bytes, run, into: &output, at: place)
+      start = end
+    }
+  }
+}
+
 extension DType {
   /// The kernel that decodes the type; `nil` if there is none.
   var decodeType: lethe_decode_type? {
@@ -39,7 +72,6 @@ extension DType {
     case .f32: LETHE_DECODE_F32
     case .f16: LETHE_DECODE_F16
     case .bf16: LETHE_DECODE_BF16
-    case .q8_0: LETHE_DECODE_Q8_0
     case .f64: LETHE_DECODE_F64
     case .bool: LETHE_DECODE_BOOL
     case .i8: LETHE_DECODE_I8
@@ -50,12 +82,46 @@ extension DType {
     case .u32: LETHE_DECODE_U32
     case .i64: LETHE_DECODE_I64
     case .u64: LETHE_DECODE_U64
+    case .q4_0: LETHE_DECODE_Q4_0
+    case .q4_1: LETHE_DECODE_Q4_1
+    case .q5_0: LETHE_DECODE_Q5_0
+    case .q5_1: LETHE_DECODE_Q5_1
+    case .q8_0: LETHE_DECODE_Q8_0
+    case .q8_1: LETHE_DECODE_Q8_1
+    case .q1_0: LETHE_DECODE_Q1_0
+    case .q2_0: LETHE_DECODE_Q2_0
+    case .q2_K: LETHE_DECODE_Q2_K
+    case .q3_K: LETHE_DECODE_Q3_K
+    case .q4_K: LETHE_DECODE_Q4_K
+    case .q5_K: LETHE_DECODE_Q5_K
+    case .q6_K: LETHE_DECODE_Q6_K
+    case .q8_K: LETHE_DECODE_Q8_K
+    case .iq1_s: LETHE_DECODE_IQ1_S
+    case .iq1_m: LETHE_DECODE_IQ1_M
+    case .iq2_xxs: LETHE_DECODE_IQ2_XXS
+    case .iq2_xs: LETHE_DECODE_IQ2_XS
+    case .iq2_s: LETHE_DECODE_IQ2_S
+    case .iq3_xxs: LETHE_DECODE_IQ3_XXS
+    case .iq3_s: LETHE_DECODE_IQ3_S
+    case .iq4_nl: LETHE_DECODE_IQ4_NL
+    case .iq4_xs: LETHE_DECODE_IQ4_XS
+    case .tq1_0: LETHE_DECODE_TQ1_0
+    case .tq2_0: LETHE_DECODE_TQ2_0
+    case .mxfp4: LETHE_DECODE_MXFP4
+    case .nvfp4: LETHE_DECODE_NVFP4
     default: nil
     }
   }
 
   /// Whether values of this type can be decoded.
   public var isDecodable: Bool { decodeType != nil }
+}
+
+extension TensorInfo {
+  /// Whether its values can be decoded.
+  public var isDecodable: Bool {
+    dtype.isDecodable && (!isBigEndian || dtype.orderedFields != nil)
+  }
 }
 
 extension ContentHasher {

@@ -95,7 +95,8 @@ extension TensorSource {
     }
     guard isAdded ?? false else {
       throw CheckpointError(
-        .unsupportedDType("\(tensor.dtype) with permuted rows"), path: path, tensor: tensor.name)
+        .unsupportedDType("\(tensor.dtype) with permuted rows or bytes"), path: path,
+        tensor: tensor.name)
     }
   }
 }

@@ -8,24 +8,24 @@ struct GGUFHeader {
   private static let magic = Array("GGUF".utf8)
   private static let nameByteLimit = 63
   private static let dimensionCountLimit = 4
-  /// A pair takes at least a length, one byte of key, a type, and one byte of value.
-  private static let minimumPairBytes = 14
-  /// A description takes at least a length, one byte of name, a dimension count, type and offset.
-  private static let minimumTensorBytes = 25
+  /// Beside a length, a pair takes at least one byte of key, a type, and one byte of value.
+  private static let minimumPairBytes = 6
+  /// Beside a length, a description takes at least one byte of name, a dimension count, type and
+  /// offset.
+  private static let minimumTensorBytes = 17
 
   let version: Int
   let metadata: GGUFMetadata
   /// The tensors in the order of their data.
   private(set) var tensors: [TensorInfo] = []
 
-  /// Reads the header of a file.
-  init(_ file: MappedFile) throws(CheckpointError) {
+  /// Reads the header of a file, which is a checkpoint's only one or one of several.
+  init(_ file: MappedFile, shardIndex: Int = 0) throws(CheckpointError) {
     var cursor = ByteCursor(file)
     let (version, tensorCount, pairCount) = try Self.readStart(&cursor)
     self.version = version
     metadata = try GGUFMetadata(&cursor, count: pairCount)
     let alignment = try metadata.alignment()
-    try Self.refuseSplit(metadata, path: file.path)
     try metadata.checkVocabulary()
     var names: Set<String> = []
     var entries: [Entry] = []
@@ -38,6 +38,10 @@ struct GGUFHeader {
       entries.append(entry)
     }
     try place(entries, headerEnd: cursor.offset, alignment: alignment, file)
+    for index in tensors.indices {
+      tensors[index].shardIndex = shardIndex
+      tensors[index].isBigEndian = cursor.isBigEndian
+    }
   }
 
   private static func readStart(
@@ -49,19 +53,22 @@ struct GGUFHeader {
       throw CheckpointError(.wrongMagic(found: found), path: path, offset: 0)
     }
     try cursor.skip(UInt64(magic.count), "magic")
-    let version = try cursor.read(UInt32.self, "version")
-    guard version == 0 || version & 0xffff != 0 else {
-      throw CheckpointError(.bigEndian, path: path, offset: magic.count)
+    var version = try cursor.read(UInt32.self, "version")
+    // The magic is the same in both byte orders; a version is a small number in the right one.
+    if version != 0, version & 0xffff == 0 {
+      version = version.byteSwapped
+      cursor.isBigEndian = true
     }
-    guard version == 2 || version == 3 else {
+    guard (1...3).contains(version) else {
       throw CheckpointError(.unsupportedVersion(Int(version)), path: path, offset: magic.count)
     }
+    cursor.lengthBytes = version == 1 ? 4 : 8
     let counts = [("tensors", minimumTensorBytes), ("metadata pairs", minimumPairBytes)]
     var read: [UInt64] = []
     for (what, minimumBytes) in counts {
       let start = cursor.offset
-      let count = try cursor.read(UInt64.self, "number of \(what)")
-      let limit = cursor.remaining / minimumBytes
+      let count = try cursor.readLength("number of \(what)")
+      let limit = cursor.remaining / (cursor.lengthBytes + minimumBytes)
       guard count <= limit else {
         throw CheckpointError(
           .countTooLarge(what: what, count: count, limit: limit), path: path, offset: start)
@@ -69,14 +76,6 @@ struct GGUFHeader {
       read.append(count)
     }
     return (Int(version), read[0], read[1])
-  }
-
-  private static func refuseSplit(
-    _ metadata: GGUFMetadata, path: String
-  ) throws(CheckpointError) {
-    guard let count = try metadata.integer("split.count"), count > 1 else { return }
-    let part = try metadata.integer("split.no") ?? 0
-    throw metadata.error(.splitFile(part: part &+ 1, count: count), key: "split.count")
   }
 
   /// Gives every tensor its place in the file.
@@ -168,7 +167,7 @@ extension GGUFHeader {
           path: cursor.file.path, offset: start)
       }
       var sizes: [UInt64] = []
-      for _ in 0..<count { sizes.append(try cursor.read(UInt64.self, "dimension")) }
+      for _ in 0..<count { sizes.append(try cursor.readLength("dimension")) }
       return sizes
     }
 

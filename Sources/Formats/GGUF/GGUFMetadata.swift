@@ -49,7 +49,7 @@ struct GGUFMetadata {
     switch type {
     case .string:
       let what = "value of metadata key '\(key)'"
-      let length = try cursor.read(UInt64.self, what)
+      let length = try cursor.readLength(what)
       // Text for people: an author's name in another encoding is no reason to refuse a file.
       return .string(String(decoding: try cursor.readBytes(length, what), as: UTF8.self))
     case .array: return .array(try readArray(&cursor, key: key))
@@ -63,7 +63,7 @@ struct GGUFMetadata {
   ) throws(CheckpointError) -> MetadataArray {
     let (type, count) = try readArrayHead(&cursor, key: key)
     let array = MetadataArray(
-      key: key, count: count, type: type, file: cursor.file, start: cursor.offset)
+      key: key, count: count, type: type, start: cursor)
     try skipElements(&cursor, type: type, count: count, key: key)
     var open = type == .array ? [count] : []
     while let left = open.popLast() {
@@ -89,8 +89,9 @@ struct GGUFMetadata {
   ) throws(CheckpointError) -> (type: GGUFValueType, count: Int) {
     let start = cursor.offset
     let type = try readType(&cursor, key: key)
-    let announced = try cursor.read(UInt64.self, "length of metadata key '\(key)'")
-    guard let count = Int(exactly: announced), count <= cursor.remaining / type.minimumBytes else {
+    let announced = try cursor.readLength("length of metadata key '\(key)'")
+    let minimumBytes = type.minimumBytes(lengthBytes: cursor.lengthBytes)
+    guard let count = Int(exactly: announced), count <= cursor.remaining / minimumBytes else {
       throw CheckpointError(
         .arrayTooLong(key: key, count: announced, available: cursor.remaining),
         path: cursor.file.path, offset: start)
@@ -103,10 +104,11 @@ struct GGUFMetadata {
     _ cursor: inout ByteCursor, type: GGUFValueType, count: Int, key: String
   ) throws(CheckpointError) {
     if type.hasFixedSize {
-      try cursor.skip(UInt64(count * type.minimumBytes), "array of metadata key '\(key)'")
+      let byteCount = count * type.minimumBytes(lengthBytes: cursor.lengthBytes)
+      try cursor.skip(UInt64(byteCount), "array of metadata key '\(key)'")
     } else if type == .string {
       for _ in 0..<count {
-        let length = try cursor.read(UInt64.self, "string length")
+        let length = try cursor.readLength("string length")
         try cursor.skip(length, "string in metadata key '\(key)'")
       }
     }
@@ -218,7 +220,7 @@ extension ByteCursor {
   /// Reads a length and a text that names something.
   mutating func readName(_ what: String, byteLimit: Int) throws(CheckpointError) -> String {
     let start = offset
-    let length = try read(UInt64.self, "\(what) length")
+    let length = try readLength("\(what) length")
     guard length > 0, length <= byteLimit else {
       throw CheckpointError(
         .invalidName(what: what, byteCount: length, limit: byteLimit), path: file.path,

@@ -39,13 +39,14 @@ enum GGUFValueType: UInt32 {
   case u8, i8, u16, i16, u32, i32, f32, bool, string, array, u64, i64, f64
 
   /// The bytes of a value; for strings and arrays the fewest that one can take.
-  var minimumBytes: Int {
+  func minimumBytes(lengthBytes: Int) -> Int {
     switch self {
     case .u8, .i8, .bool: 1
     case .u16, .i16: 2
     case .u32, .i32, .f32: 4
-    case .u64, .i64, .f64, .string: 8
-    case .array: 12
+    case .u64, .i64, .f64: 8
+    case .string: lengthBytes
+    case .array: 4 + lengthBytes
     }
   }
 

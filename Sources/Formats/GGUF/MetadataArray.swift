@@ -7,17 +7,16 @@ public struct MetadataArray: Sendable {
   /// How many elements it has.
   public let count: Int
   let type: GGUFValueType
-  private let file: MappedFile
-  private let start: Int
+  /// Where the elements begin.
+  private let start: ByteCursor
 
   /// Arrays longer than this are summarised in ``Checkpoint/metadata``.
   private static let shownElements = 16
 
-  init(key: String, count: Int, type: GGUFValueType, file: MappedFile, start: Int) {
+  init(key: String, count: Int, type: GGUFValueType, start: ByteCursor) {
     self.key = key
     self.count = count
     self.type = type
-    self.file = file
     self.start = start
   }
 
@@ -29,11 +28,11 @@ public struct MetadataArray: Sendable {
   /// - Throws: ``CheckpointError`` if they are not strings.
   public func byteStrings() throws(CheckpointError) -> [[UInt8]] {
     guard type == .string else { throw wrongType(expected: "strings") }
-    var cursor = ByteCursor(file, at: start)
+    var cursor = start
     var strings: [[UInt8]] = []
     strings.reserveCapacity(count)
     for _ in 0..<count {
-      let length = try cursor.read(UInt64.self, "string length")
+      let length = try cursor.readLength("string length")
       strings.append(try cursor.readBytes(length, "string"))
     }
     return strings
@@ -48,8 +47,9 @@ public struct MetadataArray: Sendable {
     for bytes in try byteStrings() {
       guard let string = String(validating: bytes, as: UTF8.self) else {
         throw CheckpointError(
-          .invalidUTF8(what: "element \(strings.count) of metadata key '\(key)'"), path: file.path,
-          offset: start)
+          .invalidUTF8(what: "element \(strings.count) of metadata key '\(key)'"),
+          path: start.file.path,
+          offset: start.offset)
       }
       strings.append(string)
     }
@@ -83,7 +83,7 @@ public struct MetadataArray: Sendable {
     expected: String, _ convert: (GGUFValue) -> Element?
   ) throws(CheckpointError) -> [Element] {
     guard type.hasFixedSize else { throw wrongType(expected: expected) }
-    var cursor = ByteCursor(file, at: start)
+    var cursor = start
     var elements: [Element] = []
     elements.reserveCapacity(count)
     for _ in 0..<count {
@@ -99,7 +99,7 @@ public struct MetadataArray: Sendable {
     CheckpointError(
       .wrongKeyType(
         key: key, found: "an array of \(elementType)", expected: "an array of \(expected)"),
-      path: file.path, offset: start)
+      path: start.file.path, offset: start.offset)
   }
 
   /// The elements of a short array, else what is known of a long one.
@@ -110,7 +110,7 @@ public struct MetadataArray: Sendable {
     if type == .string {
       return .array(try byteStrings().map { .string(String(decoding: $0, as: UTF8.self)) })
     }
-    var cursor = ByteCursor(file, at: start)
+    var cursor = start
     var elements: [JSONValue] = []
     for _ in 0..<count { elements.append(try cursor.readFixed(type, key: key).json()) }
     return .array(elements)

@@ -80,7 +80,7 @@ public struct CheckpointReport: Sendable {
     contentHash = parts.count == learned.count ? Checkpoint.combined(parts) : nil
     problems =
       checkpoint.warnings
-      + checkpoint.tensors.filter { !$0.dtype.isDecodable }.map(checkpoint.unsupported)
+      + checkpoint.tensors.filter { !$0.isDecodable }.map(checkpoint.unsupported)
   }
 
   private static func shares(_ tensors: [TensorInfo]) -> [DTypeShare] {
@@ -111,7 +111,7 @@ public struct CheckpointReport: Sendable {
     let hashes = try workGroup.map(tensors.count) { piece in
       let tensor = tensors[piece]
       let hashes = Hashes(
-        content: tensor.dtype.isDecodable ? try checkpoint.contentHash(of: tensor) : nil,
+        content: tensor.isDecodable ? try checkpoint.contentHash(of: tensor) : nil,
         storage: checkpoint.storageHash(of: tensor))
       let completed = done.add(tensor.byteCount, ordering: .relaxed).newValue
       progress?(WorkProgress(phase: "hashing", completed: completed, total: total, unit: "bytes"))
