@@ -20,11 +20,17 @@ extension SeriesResult {
     else { return nil }
     let lost = base.value - final.value
     let error = Self.errorOfDifference(base, final)
-    let isClear = error.map { abs(lost) > 2 * $0 } ?? false
+    // An error of 0 means that all answers were alike, on few items as on many: no measure of noise.
+    let isKnown = error.map { $0 > 0 || lost == 0 } ?? false
+    let isClear = isKnown && error.map { abs(lost) > 2 * $0 } ?? false
     let text =
       "\(axis.name): \(Self.percent(base.value)) at the base, \(Self.percent(final.value)) at the "
-      + "end; " + Self.change(axis.kind, lost: lost, isClear: isClear)
-      + Self.size(lost: lost, error: error, isClear: isClear)
+      + "end; "
+      + (isKnown
+        ? Self.change(axis.kind, lost: lost, isClear: isClear)
+          + Self.size(lost: lost, error: error, isClear: isClear)
+        : "changed by \(NumberText.fixed(-lost * 100, decimals: 1)) points, on too few or too "
+          + "uniform answers to judge")
       + Self.forgettingWords(result)
     return Finding(text, isClear ? .clear : .uncertain)
   }
@@ -43,8 +49,7 @@ extension SeriesResult {
 
   private static func size(lost: Double, error: Double?, isClear: Bool) -> String {
     let points = NumberText.fixed((isClear ? abs(lost) : -lost) * 100, decimals: 1)
-    guard let error else { return " \(points) points, with no standard error to judge them by" }
-    return " \(points) ± \(NumberText.fixed(error * 100, decimals: 1)) points"
+    return " \(points) ± \(NumberText.fixed((error ?? 0) * 100, decimals: 1)) points"
   }
 
   private static func forgettingWords(_ result: Forgetting) -> String {
@@ -65,9 +70,12 @@ extension SeriesResult {
   /// Axes whose tasks end within two standard errors of guessing.
   private var chanceFindings: [Finding] {
     let names = axes.filter { axis in
-      guard axis.kind == .ability, let final = scores(of: axis).last, let chance = final.chance
+      let scores = scores(of: axis)
+      guard axis.kind == .ability, let base = scores.first, let final = scores.last,
+        let chance = final.chance, let baseError = base.standardError,
+        let finalError = final.standardError
       else { return false }
-      return final.value <= chance + 2 * (final.standardError ?? 0)
+      return base.value > chance + 2 * baseError && final.value <= chance + 2 * finalError
     }.map(\.name)
     guard !names.isEmpty else { return [] }
     return [

@@ -42,8 +42,7 @@ extension SeriesResult {
   private var leadLoss: String? {
     let abilities = axes.filter { $0.kind == .ability }
     let ranked = forgetting.axes.filter { axis in abilities.contains { $0.name == axis.axis } }
-      .filter { $0.finalDropPercent != nil }
-      .sorted { ($0.finalDropPercent ?? 0) > ($1.finalDropPercent ?? 0) }
+      .sorted { $0.initial - $0.final > $1.initial - $1.final }
     guard let most = ranked.first else { return nil }
     let stages = "\(drift.count) fine-tuning stage\(drift.count == 1 ? "" : "s")"
     let first = "After \(stages) the score on \(most.axis) had \(changeWords(most))"
@@ -52,9 +51,11 @@ extension SeriesResult {
   }
 
   private func changeWords(_ result: Forgetting) -> String {
-    let drop = result.finalDropPercent ?? 0
-    guard drop != 0 else { return "not changed from \(NumberText.percent(result.initial)) %" }
-    return "\(drop >= 0 ? "fallen" : "risen") by \(NumberText.fixed(abs(drop), decimals: 0)) %, "
+    // In points of the axis's score: a mean of its tasks' relative drops can have another sign.
+    let lost = (result.initial - result.final) * 100
+    guard lost != 0 else { return "not changed from \(NumberText.percent(result.initial)) %" }
+    return
+      "\(lost > 0 ? "fallen" : "risen") by \(NumberText.fixed(abs(lost), decimals: 0)) points, "
       + "from \(NumberText.percent(result.initial)) % to \(NumberText.percent(result.final)) % "
       + "(\(certainty(of: result)))"
   }
@@ -100,16 +101,28 @@ extension SeriesResult {
       $0.place == .model && $0.measure == .relativeL2 && $0.reference == .base
         && abilities.contains($0.axis)
     }
-    let together = leading.filter { ($0.spearman?.coefficient ?? 0) >= 0.7 }.map(\.axis)
-    let survives = leading.contains { ($0.spearmanAdjustedPValue ?? 1) < 0.05 }
-    guard !together.isEmpty else {
-      return "The distance of the weights from the base did not rise with the loss on any axis."
+    let together = leading.filter { ($0.spearman?.coefficient ?? 0) >= 0.7 }
+    guard leading.contains(where: { $0.spearman != nil }) else {
+      return "Nothing can be said of drift and forgetting: one of them did not change over the "
+        + "stages."
     }
-    let sure =
-      survives
-      ? "and the association stands after correction for all that was looked at"
-      : "but with n = \(drift.count) stages this is a description, not evidence"
-    return "The further the weights moved from the base, the more was lost of \(listed(together)), "
-      + "\(sure)."
+    guard !together.isEmpty else {
+      return "The loss on no axis rose strongly with the distance of the weights from the base "
+        + "(Spearman below 0.7)."
+    }
+    let proven = together.filter { ($0.spearmanAdjustedPValue ?? 1) < 0.05 }.map(\.axis)
+    let described = together.map(\.axis).filter { !proven.contains($0) }
+    let sentences = [
+      proven.isEmpty
+        ? nil
+        : "The further the weights moved from the base, the more was lost of \(listed(proven)); "
+          + "this stands after correction for all that was looked at.",
+      described.isEmpty
+        ? nil
+        : "The further the weights moved from the base, the more was lost of "
+          + "\(listed(described)), but with n = \(drift.count) stages this is a description, not "
+          + "evidence.",
+    ]
+    return sentences.compactMap(\.self).joined(separator: " ")
   }
 }
