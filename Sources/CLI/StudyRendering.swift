@@ -20,11 +20,14 @@ struct StudyRendering {
   }
 
   private func terminal(usesColor: Bool, folder: String) -> String {
-    let findings = result.findings.map { "[\($0.certainty.title)] \($0.text)\n" }.joined()
+    let findings = result.findings.map { "[\($0.certainty.title)] \($0.text.escapingControls)\n" }
+      .joined()
     let series = result.series.map { series in
       series.name + "\n\n"
         + (series.summaryTables.map { $0.aligned() } + maps(series, usesColor))
         .joined(separator: "\n")
+        + (series.notes.isEmpty ? "" : "\n")
+        + series.notes.map { "note: \($0.escapingControls)\n" }.joined()
     }.joined(separator: "\n")
     return "\(result.plan.name)\n\n\(series)\n\(findings)\nreport: \(folder)/report.html\n"
   }

@@ -82,7 +82,8 @@ import Testing
     let html = try result.htmlReport()
     let lead = try #require(
       html.components(separatedBy: "<p class=\"lead\">").last?.components(separatedBy: "</p>")[0])
-    #expect(lead.contains("score on domain knowledge had fallen by 47 points, from 97.5 % to 50.5 %"))
+    #expect(
+      lead.contains("score on domain knowledge had fallen by 47 points, from 97.5 % to 50.5 %"))
     #expect(lead.contains("clear: more than two standard errors"))
     #expect(lead.contains("least affected was reading comprehension"))
     #expect(lead.contains("with n = 5 stages this is a description, not evidence"))

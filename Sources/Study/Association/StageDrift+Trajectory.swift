@@ -8,7 +8,8 @@ extension StageDrift {
     self.init(
       stage: stage.name, fromBase: Self.parts(stage.fromBase),
       fromPrevious: Self.parts(stage.fromPrevious), turnCosine: stage.turnCosines[.model],
-      notes: Self.notes(stage.fromBase))
+      notes: Self.notes(stage.fromBase)
+        + Self.notes(stage.fromPrevious).map { "from the stage before: \($0)" })
   }
 
   private static func parts(

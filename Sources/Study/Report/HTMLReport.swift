@@ -66,7 +66,7 @@ extension SeriesResult {
         PageTable.fold("New tasks in numbers", learningTable),
       ],
       "drift": driftCharts(id: id).map(PageFigure.content),
-      "driftNotes": drift.flatMap { stage in stage.notes.map { "\(stage.stage): \($0)" } },
+      "driftNotes": driftNotes,
       "stageKey": stageNames.enumerated().map { "\($0 + 1) \($1)" }.joined(separator: ", "),
       "scatter": scatterCharts(id: id).map(PageFigure.content),
       "association": PageTable.content(modelTable),

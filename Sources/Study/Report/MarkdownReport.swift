@@ -10,7 +10,8 @@ extension StudyResult {
         series.summaryTables + DriftReference.allCases.map(series.driftTable)
       } + [checkpointTable]
     let facts = facts.map { "- \($0.term): \(Self.line($0.meaning))\n" }.joined()
-    return head + list + "\n" + tables.map { $0.markdown() + "\n" }.joined()
+    let notes = series.flatMap(\.notes).map { "- note: \(Self.line($0))\n" }.joined()
+    return head + list + notes + "\n" + tables.map { $0.markdown() + "\n" }.joined()
       + "### How it was made\n\n" + facts
   }
 
@@ -22,6 +23,14 @@ extension StudyResult {
 }
 
 extension SeriesResult {
+  /// What limits the numbers: scores that allow no relative loss, tensors that were not compared.
+  public var notes: [String] { forgetting.notes + driftNotes }
+
+  /// Tensors that were not compared, stage by stage.
+  var driftNotes: [String] {
+    drift.flatMap { stage in stage.notes.map { "\(stage.stage): \($0)" } }
+  }
+
   /// The tables of a short report, for a terminal or Markdown; drift is drawn apart.
   public var summaryTables: [TextTable] {
     var learned = learningTable
