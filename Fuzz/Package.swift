@@ -9,10 +9,16 @@ let parsers = ["GGUF", "Safetensors", "Index", "JSON", "Pickle", "Zip", "Adapter
 let package = Package(
   name: "LetheFuzz",
   dependencies: [.package(name: "lethe", path: "..")],
-  targets: parsers.map { parser in
-    .executableTarget(
-      name: "Fuzz\(parser)", dependencies: [.product(name: "Formats", package: "lethe")],
+  targets: [
+    .target(
+      name: "FuzzSupport", dependencies: [.product(name: "Formats", package: "lethe")],
       swiftSettings: [.treatAllWarnings(as: .error)])
-  },
+  ]
+    + parsers.map { parser in
+      .executableTarget(
+        name: "Fuzz\(parser)",
+        dependencies: ["FuzzSupport", .product(name: "Formats", package: "lethe")],
+        swiftSettings: [.treatAllWarnings(as: .error)])
+    },
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,4 @@
 import CZlib
-import CZstd
 
 /// Unpacks files that end in `.zst` (Zstandard) or `.gz` (gzip).
 public struct Decompressor: Sendable {
@@ -54,33 +53,9 @@ public struct Decompressor: Sendable {
   }
 
   private func unpackZstandard(_ bytes: [UInt8]) throws -> [UInt8] {
-    guard let stream = unsafe ZSTD_createDStream() else { throw fail("no memory is left") }
-    defer { unsafe ZSTD_freeDStream(stream) }
     var output: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
-    var position = 0
-    // 0 once a frame is complete; a file may hold several frames.
-    var pending = 1
-    while position < bytes.count || pending > 0 {
-      var written = 0
-      let before = position
-      pending = unsafe bytes.withUnsafeBytes { source in
-        unsafe chunk.withUnsafeMutableBytes { target in
-          var input = unsafe ZSTD_inBuffer(
-            src: source.baseAddress, size: source.count, pos: position)
-          var result = unsafe ZSTD_outBuffer(
-            dst: target.baseAddress, size: target.count, pos: 0)
-          let status = unsafe ZSTD_decompressStream(stream, &result, &input)
-          position = unsafe input.pos
-          written = unsafe result.pos
-          return status
-        }
-      }
-      if ZSTD_isError(pending) != 0 {
-        throw fail(unsafe String(cString: ZSTD_getErrorName(pending)))
-      }
-      try append(chunk[..<written], to: &output)
-      if position == before && written == 0 && pending > 0 { throw fail("it ends early") }
+    try Self.unpack(MappedFile(path: path, contents: bytes)) { chunk in
+      try append(chunk[...], to: &output)
     }
     return output
   }

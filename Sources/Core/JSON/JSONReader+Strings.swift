@@ -75,7 +75,7 @@ extension JSONReader {
     return UTF16.decode(UTF16.EncodedScalar([first, second]))
   }
 
-  /// Reads `\uXXXX`.
+  /// Reads the escape of one UTF-16 code unit: `\u` and four hexadecimal digits.
   private mutating func readCodeUnit() throws(JSONError) -> UInt16 {
     guard position + 6 <= bytes.count, bytes[position + 1] == UInt8(ascii: "u") else {
       throw JSONError(.invalidEscape, at: offset)
