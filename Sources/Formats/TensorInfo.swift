@@ -18,19 +18,10 @@ public struct TensorInfo: Sendable, Hashable {
   public var byteCount: Int
   /// The shard that holds it, counted from 0.
   public var shardIndex: Int
-  /// Whether the numbers in its data have their most significant byte first.
-  var isBigEndian = false
-  /// What the decoded values are multiplied with: nothing, one factor, or one for each expert.
-  var scales: [Float] = []
   /// Where its data begins in the shard's file; for a packed tensor, where the packed data begin.
   public var fileOffset: Int
-  /// The distance between neighbours on each axis, counted in elements, where they do not lie one
-  /// after the other; otherwise `nil`.
-  var strides: [Int]?
-  /// The packed entry of an archive that holds its data; `nil` if the file holds them as they are.
-  var packed: PackedStorage?
-  /// How the values lie in the file.
-  public var layout: TensorLayout
+  /// What sets its values apart from numbers of this machine in the logical order; `nil` for none.
+  private var peculiarities: TensorPeculiarities?
 
   /// Creates a description.
   public init(
@@ -47,6 +38,37 @@ public struct TensorInfo: Sendable, Hashable {
     self.shardIndex = shardIndex
     self.fileOffset = fileOffset
     self.layout = layout
+  }
+
+  /// How the values lie in the file.
+  public var layout: TensorLayout {
+    get { peculiarities?.layout ?? .logical }
+    set { TensorPeculiarities.set(\.layout, to: newValue, in: &peculiarities) }
+  }
+
+  /// Whether the numbers in its data have their most significant byte first.
+  var isBigEndian: Bool {
+    get { peculiarities?.isBigEndian ?? false }
+    set { TensorPeculiarities.set(\.isBigEndian, to: newValue, in: &peculiarities) }
+  }
+
+  /// What the decoded values are multiplied with: nothing, one factor, or one for each expert.
+  var scales: [Float] {
+    get { peculiarities?.scales ?? [] }
+    set { TensorPeculiarities.set(\.scales, to: newValue, in: &peculiarities) }
+  }
+
+  /// The distance between neighbours on each axis, counted in elements, where they do not lie one
+  /// after the other; otherwise `nil`.
+  var strides: [Int]? {
+    get { peculiarities?.strides }
+    set { TensorPeculiarities.set(\.strides, to: newValue, in: &peculiarities) }
+  }
+
+  /// The packed entry of an archive that holds its data; `nil` if the file holds them as they are.
+  var packed: PackedStorage? {
+    get { peculiarities?.packed }
+    set { TensorPeculiarities.set(\.packed, to: newValue, in: &peculiarities) }
   }
 
   /// Whether the values are computed from the configuration and nothing in them was learned.

@@ -36,7 +36,7 @@ import Testing
     let expected = try family.gguf.map { try #require(Role(ggufName: TensorName($0)), "\($0)") }
     #expect(expected.map(\.description) == family.gguf)
     for architecture in [family.architecture, nil, "unheard-of"] {
-      let table = try #require(NameTable.best(for: names, architecture: architecture))
+      let table = try #require(NameTable.best(for: family.huggingFace, architecture: architecture))
       var roles: Set<Role> = []
       for name in names {
         var role = try #require(table.role(of: name), "\(name)")
@@ -112,7 +112,7 @@ import Testing
     let norm = "model.layers.0.post_attention_layernorm.weight"
     let last = "model.layers.0.post_feedforward_layernorm.weight"
     func role(_ names: [String], _ architecture: String?) -> Role.Component? {
-      NameTable.best(for: names.map { TensorName($0) }, architecture: architecture)?
+      NameTable.best(for: names, architecture: architecture)?
         .role(of: TensorName(norm))?.component
     }
     #expect(role([norm], nil) == .ffn_norm)

@@ -26,8 +26,7 @@ struct AdapterTargets {
     names =
       adapter.naming == .gguf
       ? nil
-      : NameTable.best(
-        for: adapter.edits.keys.map { TensorName($0) }, architecture: base.architecture)
+      : NameTable.best(for: Array(adapter.edits.keys), architecture: base.architecture)
     byShortName = Dictionary(
       base.tensors.map { (Self.shortName($0.name), $0) }, uniquingKeysWith: { _, _ in nil })
   }

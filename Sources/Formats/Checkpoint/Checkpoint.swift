@@ -84,7 +84,7 @@ public struct Checkpoint: TensorSource {
     for file in files { try file.checkUnchanged() }
   }
 
-  private init(path: String, _ contents: CheckpointContents) throws(CheckpointError) {
+  private init(path: String, _ contents: consuming CheckpointContents) throws(CheckpointError) {
     self.path = path
     format = contents.format
     files = contents.files
@@ -97,7 +97,8 @@ public struct Checkpoint: TensorSource {
     configDocument = configFile?.document
     tokenizerPath = FilePath.existing("tokenizer.json", beside: contents.anchor)
     warnings = contents.warnings
-    tensors = contents.describedTensors(architecture: architecture, config: configFile)
+    contents.describeTensors(architecture: architecture, config: configFile)
+    tensors = contents.tensors
     var positionsByName: [String: Int] = Dictionary(minimumCapacity: tensors.count)
     var positionsByRole: [Role: Int] = Dictionary(minimumCapacity: tensors.count)
     for (position, tensor) in tensors.enumerated() {

@@ -1,42 +1,35 @@
 import Core
 
 extension CheckpointContents {
-  /// The tensors with their roles, layers and layouts, as names and architecture tell them.
+  /// Gives the tensors their roles, layers and layouts, as names and architecture tell them.
   ///
   /// A role belongs to the first tensor that has it; a second one goes by its name alone.
-  func describedTensors(architecture: String?, config: ConfigFile?) -> [TensorInfo] {
-    var described = tensors
+  mutating func describeTensors(architecture: String?, config: ConfigFile?) {
     if let ggufMetadata {
       if let architecture {
         let heads = HeadCounts(ggufMetadata, architecture: architecture)
-        for index in described.indices {
-          described[index].setGGUFLayout(architecture: architecture, heads: heads)
+        for index in tensors.indices {
+          tensors[index].setGGUFLayout(architecture: architecture, heads: heads)
         }
       }
     } else {
-      describe(&described, architecture: architecture, config: config)
+      describeByName(architecture: architecture, config: config)
     }
-    described.nameSharedEmbedding()
-    var seen: Set<Role> = Set(minimumCapacity: described.count)
-    for index in described.indices {
-      guard let role = described[index].role, !seen.insert(role).inserted else { continue }
-      described[index].role = nil
+    tensors.nameSharedEmbedding()
+    var seen: Set<Role> = Set(minimumCapacity: tensors.count)
+    for index in tensors.indices {
+      guard let role = tensors[index].role, !seen.insert(role).inserted else { continue }
+      tensors[index].role = nil
     }
-    return described
   }
 
-  private func describe(
-    _ tensors: inout [TensorInfo], architecture: String?, config: ConfigFile?
-  ) {
-    let names = tensors.map { TensorName($0.name) }
-    let table = NameTable.best(for: names, architecture: architecture)
+  private mutating func describeByName(architecture: String?, config: ConfigFile?) {
+    let table = NameTable.best(for: tensors.lazy.map(\.name), architecture: architecture)
     let heads = table?.hasInterleavedRows ?? false ? originalHeads(config) : HeadCounts()
-    let places = Self.places(names, in: table)
-    for index in tensors.indices {
-      let (role, layer) = places[index]
-      tensors[index].role = role
-      tensors[index].layer = layer
-      guard let table, let role else { continue }
+    for (index, place) in Self.places(tensors, in: table).enumerated() {
+      tensors[index].role = place.role
+      tensors[index].layer = place.layer
+      guard let table, let role = place.role else { continue }
       tensors[index].layout = TensorLayout(
         role: role, shape: tensors[index].shape, heads: heads,
         hasInterleavedRows: table.hasInterleavedRows)
@@ -47,17 +40,18 @@ extension CheckpointContents {
 
   /// The roles and layers that names tell; many names are shared among threads.
   private static func places(
-    _ names: [TensorName], in table: NameTable?
+    _ tensors: [TensorInfo], in table: NameTable?
   ) -> [(role: Role?, layer: Int?)] {
-    @Sendable func place(_ name: TensorName) -> (role: Role?, layer: Int?) {
+    @Sendable func place(_ tensor: TensorInfo) -> (role: Role?, layer: Int?) {
+      let name = TensorName(tensor.name)
       let role = table?.role(of: name) ?? Role(bufferName: name)
       return (role, role?.layer ?? name.layer)
     }
-    let starts = Array(stride(from: 0, to: names.count, by: stepCount))
+    let starts = Array(stride(from: 0, to: tensors.count, by: stepCount))
     let steps = try? WorkGroup(threadCount: starts.count > 1 ? nil : 1).map(starts.count) { step in
-      names[starts[step]..<min(starts[step] + stepCount, names.count)].map(place)
+      tensors[starts[step]..<min(starts[step] + stepCount, tensors.count)].map(place)
     }
-    return steps?.flatMap(\.self) ?? names.map(place)
+    return steps?.flatMap(\.self) ?? tensors.map(place)
   }
 
   /// The heads of LLaMA's own files: `params.json` beside them says how many, or `config.json`.

@@ -85,7 +85,10 @@ struct ShardIndex {
       try reader.beginObject()
       while let tensor = try reader.nextKey() {
         let offset = reader.keyOffset
-        entries.append((tensor, try reader.readString(), offset))
+        let shard = try reader.readString()
+        // Neighbours are in one shard most of the time: one text serves them all.
+        let last = entries.last?.shard
+        entries.append((tensor, last == shard ? last ?? shard : shard, offset))
       }
     }
     try reader.finish()

@@ -90,7 +90,7 @@ public struct CheckpointReport: Sendable {
     self.byteCount = byteCount
     bitsPerWeight = elementCount > 0 ? 8 * Double(byteCount) / Double(elementCount) : nil
     dtypes = Self.shares(all)
-    let listed = Self.sorted(all).filter { tensor in isIncluded.map(tensor.matches) ?? true }
+    let listed = Self.sorted(isIncluded.map { filter in all.filter { $0.matches(filter) } } ?? all)
     tensors = listed
     hashes =
       options.contains(.hashes)

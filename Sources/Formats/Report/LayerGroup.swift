@@ -15,32 +15,41 @@ public struct LayerGroup: Sendable, Equatable {
 
   /// Groups tensors that come in the order of ``CheckpointReport/tensors``.
   static func groups(_ tensors: [TensorInfo]) -> [LayerGroup] {
-    var runs: [LayerRun] = []
+    var groups: [LayerGroup] = []
+    var run: LayerRun?
     for part in split(tensors) {
-      let next = LayerRun(part)
-      if let last = runs.last, last.isContinued(by: next) {
-        runs[runs.count - 1].append(next)
+      let next = LayerRun(tensors, part)
+      if let last = run, last.isContinued(by: next) {
+        run = last.continued(by: next)
       } else {
-        runs.append(next)
+        if let run { groups.append(LayerGroup(title: run.title, run.tensors)) }
+        run = next
       }
     }
-    return runs.map { LayerGroup(title: $0.title, $0.tensors) }
+    if let run { groups.append(LayerGroup(title: run.title, run.tensors)) }
+    return groups
   }
 
   /// Neighbours of one layer together, tensors outside layers alone.
-  private static func split(_ tensors: [TensorInfo]) -> [[TensorInfo]] {
-    tensors.reduce(into: []) { parts, tensor in
-      if let layer = tensor.layer, let last = parts.last?.first, last.layer == layer,
-        last.stack == tensor.stack
-      {
-        parts[parts.count - 1].append(tensor)
-      } else {
-        parts.append([tensor])
+  private static func split(_ tensors: [TensorInfo]) -> [Range<Int>] {
+    var parts: [Range<Int>] = []
+    var start = 0
+    while start < tensors.count {
+      let first = tensors[start]
+      var end = start + 1
+      if let layer = first.layer {
+        let stack = first.stack
+        while end < tensors.count, tensors[end].layer == layer, tensors[end].stack == stack {
+          end += 1
+        }
       }
+      parts.append(start..<end)
+      start = end
     }
+    return parts
   }
 
-  private init(title: String, _ tensors: [TensorInfo]) {
+  private init(title: String, _ tensors: ArraySlice<TensorInfo>) {
     self.title = title
     tensorCount = tensors.count
     parameterCount = tensors.reduce(0) { $0 + $1.elementCount }
@@ -48,7 +57,7 @@ public struct LayerGroup: Sendable, Equatable {
     dtypes = tensors.reduce(into: []) { dtypes, tensor in
       if !dtypes.contains(tensor.dtype) { dtypes.append(tensor.dtype) }
     }
-    shape = tensors.count == 1 ? tensors[0].shape : nil
+    shape = tensors.count == 1 ? tensors.first?.shape : nil
   }
 }
 
@@ -56,15 +65,23 @@ public struct LayerGroup: Sendable, Equatable {
 private struct LayerRun {
   /// `nil` outside layers.
   var layers: ClosedRange<Int>?
+  /// How its layers are built.
   var structure: [TensorStructure]
-  var tensors: [TensorInfo]
+  /// All tensors, and where those of the run stand among them.
+  private let all: [TensorInfo]
+  private var range: Range<Int>
 
-  init(_ tensors: [TensorInfo]) {
-    let layer = tensors.first?.layer
+  init(_ all: [TensorInfo], _ range: Range<Int>) {
+    self.all = all
+    self.range = range
+    let layer = all[range].first?.layer
     layers = layer.map { $0...$0 }
-    structure = layer == nil ? [] : tensors.map(TensorStructure.init).sorted()
-    self.tensors = tensors
+    structure = layer == nil ? [] : all[range].map(TensorStructure.init)
+    // Tensors with roles come in the order of the model; others as the files have them.
+    if tensors.first?.role == nil { structure.sort { $0.name < $1.name } }
   }
+
+  var tensors: ArraySlice<TensorInfo> { all[range] }
 
   var title: String {
     guard let layers else { return tensors.first?.name ?? "" }
@@ -82,31 +99,33 @@ private struct LayerRun {
     return own + 1 == other && structure == next.structure
   }
 
-  mutating func append(_ next: LayerRun) {
-    if let own = layers, let other = next.layers { layers = own.lowerBound...other.upperBound }
-    tensors += next.tensors
+  /// The run with the next one, whose tensors lie behind its own.
+  func continued(by next: LayerRun) -> LayerRun {
+    var run = self
+    if let own = layers, let other = next.layers { run.layers = own.lowerBound...other.upperBound }
+    run.range = range.lowerBound..<next.range.upperBound
+    return run
   }
 }
 
 /// What must be equal for two layers to be built the same way.
-private struct TensorStructure: Comparable {
-  /// The role without the layer, or the name without the first part that is its number.
-  var name: String
+private struct TensorStructure: Equatable {
+  /// The role without the layer.
+  var role: Role?
+  /// Without a role, the name without the first part that is the layer's number.
+  var name = ""
   var shape: [Int]
   var dtype: DType
 
   init(_ tensor: TensorInfo) {
     shape = tensor.shape
     dtype = tensor.dtype
-    if let role = tensor.role {
-      name = "\(role.component.rawValue).\(role.parameter.rawValue)"
-    } else {
-      var parts = TensorName.split(tensor.name).map(String.init)
-      let number = tensor.layer.map { "\($0)" }
-      if let position = parts.firstIndex(where: { $0 == number }) { parts[position] = "N" }
-      name = parts.joined(separator: ".")
-    }
+    role = tensor.role
+    role?.layer = nil
+    guard role == nil else { return }
+    var parts = TensorName.split(tensor.name).map(String.init)
+    let number = tensor.layer.map { "\($0)" }
+    if let position = parts.firstIndex(where: { $0 == number }) { parts[position] = "N" }
+    name = parts.joined(separator: ".")
   }
-
-  static func < (left: TensorStructure, right: TensorStructure) -> Bool { left.name < right.name }
 }

@@ -84,9 +84,13 @@ extension NameTable {
   ///   - names: The names of all tensors; of very many, some are looked at.
   ///   - architecture: The architecture, where something says it.
   /// - Returns: `nil` if no table knows any of them.
-  static func best(for names: [TensorName], architecture: String?) -> NameTable? {
+  static func best(
+    for names: some RandomAccessCollection<String>, architecture: String?
+  ) -> NameTable? {
     let step = max(1, names.count / sampleCount)
-    let sample = stride(from: 0, to: names.count, by: step).map { names[$0] }
+    let sample = stride(from: 0, to: names.count, by: step).map { position in
+      TensorName(names[names.index(names.startIndex, offsetBy: position)])
+    }
     var best: (table: NameTable, score: Int)?
     for table in all {
       let known = sample.count { table.role(of: $0) != nil }
