@@ -26,6 +26,8 @@ struct DiffCommand: ParsableCommand {
 
   @OptionGroup var selection: DriftSelection
 
+  @OptionGroup var extras: MeasureOptions
+
   @Flag(help: "Exit with 1 if any tensor differs, is missing, extra or resized")
   var exitCode = false
 
@@ -45,7 +47,8 @@ struct DiffCommand: ParsableCommand {
     let comparison = try terminal.withProgress { progress in
       try CheckpointComparison(
         base: openedBase, other: openedOther,
-        where: selection.isIncluded, workGroup: common.workGroup, progress: progress)
+        where: selection.isIncluded, measures: extras.measures, workGroup: common.workGroup,
+        progress: progress)
     }
     try terminal.write(text(of: comparison))
     if exitCode && !comparison.isIdentical { throw ExitCode(1) }

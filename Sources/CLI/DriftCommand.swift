@@ -26,6 +26,8 @@ struct DriftCommand: ParsableCommand {
 
   @OptionGroup var selection: DriftSelection
 
+  @OptionGroup var extras: MeasureOptions
+
   @OptionGroup var models: CheckpointOptions
 
   @OptionGroup var common: CommonOptions
@@ -42,7 +44,7 @@ struct DriftCommand: ParsableCommand {
     let trajectory = try terminal.withProgress { progress in
       try Trajectory(
         checkpoints: StageFolder.expanding(checkpoints).map { try models.open($0, terminal) },
-        where: selection.isIncluded,
+        where: selection.isIncluded, measures: extras.measures,
         workGroup: common.workGroup, progress: progress)
     }
     try terminal.write(text(of: trajectory, usesColor: terminal.usesColor))

@@ -39,13 +39,15 @@ public struct CheckpointComparison: Sendable {
   ///   - other: The checkpoint that is compared with it.
   ///   - isIncluded: Whether a tensor takes part, asked with its role (as text) and its name; one
   ///     yes is enough. `nil` takes all.
+  ///   - measures: What is measured beyond the default metrics.
   ///   - workGroup: The threads to work with.
   ///   - progress: Is told how many values are done.
   /// - Throws: ``Core/InputError`` if the two cannot be compared; ``Formats/CheckpointError`` if
   ///   one cannot be read.
   public init(
     base: some TensorSource, other: some TensorSource, where isIncluded: ((String) -> Bool)? = nil,
-    workGroup: WorkGroup = WorkGroup(), progress: WorkProgress.Handler? = nil
+    measures: DriftMeasures = DriftMeasures(), workGroup: WorkGroup = WorkGroup(),
+    progress: WorkProgress.Handler? = nil
   ) throws {
     let pairing = try Pairing(base: base, other: other, where: isIncluded)
     let works = pairing.pairs.map { pair in

@@ -36,13 +36,14 @@ public struct Trajectory: Sendable {
   ///     takes the shortest ends of the paths that tell them apart.
   ///   - isIncluded: Whether a tensor takes part, asked with its role (as text) and its name; one
   ///     yes is enough. `nil` takes all.
+  ///   - measures: What is measured beyond the default metrics.
   ///   - workGroup: The threads to work with.
   ///   - progress: Is told how many values are done.
   /// - Throws: ``Core/InputError`` if there are fewer than two checkpoints, or if two of them
   ///   cannot be compared; ``Formats/CheckpointError`` if one cannot be read.
   public init(
     checkpoints: [any TensorSource], names: [String]? = nil,
-    where isIncluded: ((String) -> Bool)? = nil,
+    where isIncluded: ((String) -> Bool)? = nil, measures: DriftMeasures = DriftMeasures(),
     workGroup: WorkGroup = WorkGroup(), progress: WorkProgress.Handler? = nil
   ) throws {
     guard let base = checkpoints.first, checkpoints.count >= 2 else {
