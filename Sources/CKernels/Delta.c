@@ -321,38 +321,79 @@ TARGET_AVX512 INLINE __m512d high_avx512(__m512 values) {
   return _mm512_cvtps_pd(_mm512_extractf32x8_ps(values, 1));
 }
 
+// Which of 16 pairs of halves are unchanged. A delta next to the tolerance is exact in f32: no f16 or
+// bf16 lies within 2^-10 of it, so the smaller of two values that meet there has no bit below 2^-21
+// of it.
+TARGET_AVX512 INLINE __mmask16 unchanged_halves(__m512 b, __m512 o) {
+  // The largest f32 that is no larger.
+  const __m512 tolerance = _mm512_set1_ps(0x1.4f8b58p-17f);
+  return _mm512_cmp_ps_mask(_mm512_abs_ps(_mm512_sub_ps(o, b)), tolerance, _CMP_LE_OQ);
+}
+
+TARGET_AVX512 INLINE __mmask8 unchanged_doubles(__m512d delta) {
+  const __m512d tolerance = _mm512_set1_pd(LETHE_DELTA_TOLERANCE);
+  return _mm512_cmp_pd_mask(_mm512_abs_pd(delta), tolerance, _CMP_LE_OQ);
+}
+
+TARGET_AVX512 INLINE __mmask16 flipped_floats(__m512 b, __m512 o) {
+  const __m512 zero = _mm512_setzero_ps();
+  __mmask16 opposite = _mm512_movepi32_mask(_mm512_castps_si512(_mm512_xor_ps(b, o)));
+  opposite = _mm512_mask_cmp_ps_mask(opposite, b, zero, _CMP_NEQ_OQ);
+  return _mm512_mask_cmp_ps_mask(opposite, o, zero, _CMP_NEQ_OQ);
+}
+
+TARGET_AVX512 INLINE __mmask8 flipped_doubles(__m512d b, __m512d o) {
+  const __m512d zero = _mm512_setzero_pd();
+  __mmask8 opposite = _mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(b, o)));
+  opposite = _mm512_mask_cmp_pd_mask(opposite, b, zero, _CMP_NEQ_OQ);
+  return _mm512_mask_cmp_pd_mask(opposite, o, zero, _CMP_NEQ_OQ);
+}
+
+// Masks are counted two at a time: to bring them out of the vector unit is what takes long.
+TARGET_AVX512 INLINE int64_t count_masks(__mmask16 first, __mmask16 second) {
+  return _mm_popcnt_u32(_mm512_kunpackw(second, first));
+}
+
+TARGET_AVX512 INLINE __mmask16 joined(__mmask8 low, __mmask8 high) {
+  return _mm512_kunpackb(high, low);
+}
+
+INLINE bool is_half(lethe_delta_type type) {
+  return type == LETHE_DELTA_F16 || type == LETHE_DELTA_BF16;
+}
+
 // Any two types, 32 pairs in the order of elements.
 TARGET_AVX512 INLINE void turn_in_order(lethe_delta_run base, lethe_delta_run other, int64_t i,
                                         all_lanes *lanes, strip_avx512 *strip,
                                         pair_counts *counts) {
-  const __m512d zero = _mm512_setzero_pd(), tolerance = _mm512_set1_pd(LETHE_DELTA_TOLERANCE);
-#pragma clang loop unroll(full)
-  for (int part = 0; part < 4; part++) {
-    __m512d b = eight_avx512(base, i + 8 * part), o = eight_avx512(other, i + 8 * part);
-    __m512d delta = step_avx512(b, o, &lanes->part[part % 2], strip);
-    __mmask8 flipped = _mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(b, o)));
-    flipped = _mm512_mask_cmp_pd_mask(flipped, b, zero, _CMP_NEQ_OQ);
-    flipped = _mm512_mask_cmp_pd_mask(flipped, o, zero, _CMP_NEQ_OQ);
-    counts->flips += _mm_popcnt_u32(flipped);
-    counts->identical += _mm_popcnt_u32(_mm512_cmp_pd_mask(b, o, _CMP_EQ_OQ));
-    counts->unchanged +=
-        _mm_popcnt_u32(_mm512_cmp_pd_mask(_mm512_abs_pd(delta), tolerance, _CMP_LE_OQ));
-  }
+  __mmask16 identical[2], unchanged[2], flipped[2];
 #pragma clang loop unroll(full)
   for (int half = 0; half < 2; half++) {
-    strip->base_powers[half] = square_power(floats_avx512(base, i + 16 * half),
-                                            base.smallest_normal, strip->base_powers[half]);
-    strip->other_powers[half] = square_power(floats_avx512(other, i + 16 * half),
-                                             other.smallest_normal, strip->other_powers[half]);
+    int64_t at = i + 16 * half;
+    __m512 b = floats_avx512(base, at), o = floats_avx512(other, at);
+    strip->base_powers[half] = square_power(b, base.smallest_normal, strip->base_powers[half]);
+    strip->other_powers[half] = square_power(o, other.smallest_normal, strip->other_powers[half]);
+    __m512d low_b = base.type == LETHE_DELTA_F64 ? eight_avx512(base, at) : low_avx512(b);
+    __m512d high_b = base.type == LETHE_DELTA_F64 ? eight_avx512(base, at + 8) : high_avx512(b);
+    __m512d low_o = other.type == LETHE_DELTA_F64 ? eight_avx512(other, at) : low_avx512(o);
+    __m512d high_o = other.type == LETHE_DELTA_F64 ? eight_avx512(other, at + 8) : high_avx512(o);
+    __m512d low = step_avx512(low_b, low_o, &lanes->part[0], strip);
+    __m512d high = step_avx512(high_b, high_o, &lanes->part[1], strip);
+    unchanged[half] = is_half(base.type) && is_half(other.type)
+                          ? unchanged_halves(b, o)
+                          : joined(unchanged_doubles(low), unchanged_doubles(high));
+    if (base.type == LETHE_DELTA_F64 || other.type == LETHE_DELTA_F64) {
+      identical[half] = joined(_mm512_cmp_pd_mask(low_b, low_o, _CMP_EQ_OQ),
+                               _mm512_cmp_pd_mask(high_b, high_o, _CMP_EQ_OQ));
+      flipped[half] = joined(flipped_doubles(low_b, low_o), flipped_doubles(high_b, high_o));
+    } else {
+      identical[half] = _mm512_cmp_ps_mask(b, o, _CMP_EQ_OQ);
+      flipped[half] = flipped_floats(b, o);
+    }
   }
-}
-
-// Which of 16 pairs of bf16 are unchanged. A delta next to the tolerance is exact in f32: no bf16 lies
-// within 2^-10 of it, so the smaller of two values that meet there has no bit below 2^-18 of it.
-TARGET_AVX512 INLINE __mmask16 unchanged_avx512(__m512 b, __m512 o) {
-  // The largest f32 that is no larger.
-  const __m512 tolerance = _mm512_set1_ps(0x1.4f8b58p-17f);
-  return _mm512_cmp_ps_mask(_mm512_abs_ps(_mm512_sub_ps(o, b)), tolerance, _CMP_LE_OQ);
+  counts->identical += count_masks(identical[0], identical[1]);
+  counts->unchanged += count_masks(unchanged[0], unchanged[1]);
+  counts->flips += count_masks(flipped[0], flipped[1]);
 }
 
 // bf16 against bf16, 32 pairs: halves are widened where they lie in their words, and flips are
@@ -366,7 +407,6 @@ TARGET_AVX512 INLINE void turn_apart(lethe_delta_run base, lethe_delta_run other
   flipped = _mm512_mask_test_epi16_mask(flipped, b, magnitude);
   flipped = _mm512_mask_test_epi16_mask(flipped, o, magnitude);
   counts->flips += _mm_popcnt_u32(flipped);
-  // Masks are counted two at a time: to bring them out of the vector unit is what takes long.
   __mmask16 identical[2], unchanged[2];
 #pragma clang loop unroll(full)
   for (int odd = 0; odd < 2; odd++) {
@@ -374,14 +414,14 @@ TARGET_AVX512 INLINE void turn_apart(lethe_delta_run base, lethe_delta_run other
     __m512i high_o = odd ? _mm512_and_si512(o, upper) : _mm512_slli_epi32(o, 16);
     __m512 wide_b = _mm512_castsi512_ps(high_b), wide_o = _mm512_castsi512_ps(high_o);
     identical[odd] = _mm512_cmp_ps_mask(wide_b, wide_o, _CMP_EQ_OQ);
-    unchanged[odd] = unchanged_avx512(wide_b, wide_o);
+    unchanged[odd] = unchanged_halves(wide_b, wide_o);
     strip->base_powers[odd] = square_power(wide_b, 0x1p-126f, strip->base_powers[odd]);
     strip->other_powers[odd] = square_power(wide_o, 0x1p-126f, strip->other_powers[odd]);
     step_avx512(low_avx512(wide_b), low_avx512(wide_o), &lanes->part[odd], strip);
     step_avx512(high_avx512(wide_b), high_avx512(wide_o), &lanes->part[odd], strip);
   }
-  counts->identical += _mm_popcnt_u32(_mm512_kunpackw(identical[1], identical[0]));
-  counts->unchanged += _mm_popcnt_u32(_mm512_kunpackw(unchanged[1], unchanged[0]));
+  counts->identical += count_masks(identical[0], identical[1]);
+  counts->unchanged += count_masks(unchanged[0], unchanged[1]);
 }
 
 TARGET_AVX512 INLINE bool are_exact(const __m512 powers[2]) {

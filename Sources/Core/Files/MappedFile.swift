@@ -106,13 +106,17 @@ public final class MappedFile: Sendable {
     try body(unsafe mapping.bytes.extracting(range))
   }
 
+  /// How many bytes around a touched one Linux brings in (`fault_around_bytes`).
+  private static let faultedByteCount = 1 << 16
+
   /// Gives up the memory of bytes that have been read, up to the page in which they end.
   ///
   /// Read again, they come from the file again. The range must be inside the file.
   public func discard(_ range: Range<Int>) {
     guard unsafe guarded != nil, !range.isEmpty else { return }
-    let bytes = unsafe mapping[range]
-    unsafe lethe_mapping_discard(UnsafeRawBufferPointer(rebasing: bytes).baseAddress, range.count)
+    // A touch brings pages around it in as well, those before it as a rule once more.
+    let bytes = unsafe mapping[max(0, range.lowerBound - Self.faultedByteCount)..<range.upperBound]
+    unsafe lethe_mapping_discard(UnsafeRawBufferPointer(rebasing: bytes).baseAddress, bytes.count)
   }
 
   /// A copy of some of the bytes; the range must be inside the file.
