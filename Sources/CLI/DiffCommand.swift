@@ -28,7 +28,7 @@ struct DiffCommand: ParsableCommand {
 
   @OptionGroup var extras: MeasureOptions
 
-  @Flag(help: "Exit with 1 if any tensor differs, is missing, extra or resized")
+  @Flag(help: "Exit with 1 if any tensor differs, is missing, extra, resized or renamed")
   var exitCode = false
 
   @OptionGroup var models: CheckpointOptions
@@ -65,23 +65,9 @@ struct DiffCommand: ParsableCommand {
     case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"
     case .csv: return TextTable(of: comparison.document(top: selection.top)[by.key]).csv()
     case .table:
-      return comparison.summary + "\n\n" + table.aligned() + lists(of: comparison)
+      return comparison.summary + "\n\n" + table.aligned() + DiffLists(comparison).text
     case .markdown:
-      return comparison.summary + "\n\n" + table.markdown() + lists(of: comparison)
+      return comparison.summary + "\n\n" + table.markdown() + DiffLists(comparison).text
     }
-  }
-
-  /// The tensors that have no row, by name.
-  private func lists(of comparison: CheckpointComparison) -> String {
-    let resized = comparison.resized.map { tensor in
-      "\(tensor.base.name) \(tensor.base.logicalShape) to \(tensor.other.logicalShape)"
-        + ", \(tensor.comparedRowCount) rows compared"
-    }
-    let lists = [
-      ("only in the base", comparison.onlyInBase), ("only in the other", comparison.onlyInOther),
-      ("of another shape", resized), ("computed, not learned, in one only", comparison.buffers),
-    ]
-    return lists.filter { !$0.1.isEmpty }
-      .map { title, names in "\n\(title):\n" + names.map { "  \($0)\n" }.joined() }.joined()
   }
 }

@@ -25,6 +25,9 @@ extension CheckpointComparison {
       "only_in_base": .array(onlyInBase.map(JSONValue.string)),
       "only_in_other": .array(onlyInOther.map(JSONValue.string)),
       "resized": .array(resized.map(\.json)),
+      "renamed": .array(renamed.map(\.json)),
+      "not_compared": .array(notCompared.map(\.json)),
+      "tied_copies": .array(tiedCopies.map(\.json)),
       "buffers": .array(buffers.map(JSONValue.string)),
     ])
   }
@@ -36,6 +39,8 @@ extension CheckpointComparison {
       "only_in_base_count": .integer(onlyInBase.count),
       "only_in_other_count": .integer(onlyInOther.count),
       "resized_count": .integer(resized.count),
+      "renamed_count": .integer(renamed.count),
+      "not_compared_count": .integer(notCompared.count),
       "identical_fraction": .number(total.identicalFraction),
       "row_orders": .array(rowOrders.map(\.json)),
     ]
@@ -103,6 +108,20 @@ extension Pairing.Resized {
       "base_shape": .array(base.logicalShape.map(JSONValue.integer)),
       "other_shape": .array(other.logicalShape.map(JSONValue.integer)),
       "compared_row_count": .integer(comparedRowCount),
+      "extra_rows": extraRows?.json ?? .null,
+    ]
+  }
+}
+
+extension Pairing.Renamed {
+  var json: JSONValue {
+    [
+      "role": JSONValue(key.role?.description),
+      "base_name": .string(baseName),
+      "other_name": .string(otherName),
+      "evidence": .string(match.evidence.rawValue),
+      "sample_relative_l2": .number(match.sampleDistance),
+      "next_sample_relative_l2": JSONValue(match.nextDistance),
     ]
   }
 }

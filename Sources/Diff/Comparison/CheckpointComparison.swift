@@ -22,6 +22,12 @@ public struct CheckpointComparison: Sendable {
   public let onlyInOther: [String]
   /// The tensors whose shapes differ.
   public let resized: [Pairing.Resized]
+  /// The tensors that go by different names, and were brought together by content.
+  public let renamed: [Pairing.Renamed]
+  /// The tensors that belong together and whose values cannot be compared.
+  public let notCompared: [StoredPair]
+  /// The copies of the embedding that only one of the two has a tensor for.
+  public let tiedCopies: [TiedCopy]
   /// The names of tensors that only one has and that are computed from its configuration.
   public let buffers: [String]
   /// What was measured of the orders of rows, where a file leaves them open.
@@ -49,13 +55,15 @@ public struct CheckpointComparison: Sendable {
     measures: DriftMeasures = DriftMeasures(), workGroup: WorkGroup = WorkGroup(),
     progress: WorkProgress.Handler? = nil
   ) throws {
-    let pairing = try Pairing(base: base, other: other, where: isIncluded)
+    let aligned = try AlignedSources([base, other])
+    let pairing = try Pairing(
+      base: aligned.indices[0], other: aligned.indices[1], where: isIncluded)
     let works = pairing.pairs.map { pair in
       TensorWork(
         tensors: [pair.base, pair.other],
         pairs: [.init(base: 0, other: 1, elementCount: pair.elementCount)])
     }
-    let sums = try FusedPass(sources: [base, other])
+    let sums = try FusedPass(sources: aligned.sources)
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
@@ -87,13 +95,18 @@ public struct CheckpointComparison: Sendable {
     onlyInBase = pairing.onlyInBase.map(\.name)
     onlyInOther = pairing.onlyInOther.map(\.name)
     resized = pairing.resized
+    renamed = pairing.renamed
+    notCompared = pairing.notCompared
+    tiedCopies = pairing.tiedCopies
     buffers = pairing.buffers.map(\.name)
     rowOrders = pairing.rowOrders
   }
 
-  /// Whether the two hold the same tensors with the same values, ``buffers`` aside.
+  /// Whether the two hold the same tensors with the same values, ``buffers`` aside; what cannot be
+  /// decoded counts by its bytes.
   public var isIdentical: Bool {
     total.isIdentical && onlyInBase.isEmpty && onlyInOther.isEmpty && resized.isEmpty
+      && renamed.isEmpty && notCompared.allSatisfy { $0.hasSameBytes == true }
   }
 
   /// How far a part of the model moved; `nil` if it was not compared.

@@ -11,6 +11,8 @@ struct SeriesPlan {
   }
 
   private let checkpoints: [any TensorSource]
+  /// The checkpoints with the pieces of tensors that ``works`` speak of.
+  let sources: [PartedSource]
   private let pairings: [Span: Pairing]
   /// What pairs the tensors of each of ``works``, in the order of the model.
   private let keys: [TensorKey]
@@ -20,7 +22,9 @@ struct SeriesPlan {
 
   init(_ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?) throws {
     self.checkpoints = checkpoints
-    let indices = try AlignedSources(checkpoints).indices
+    let aligned = try AlignedSources(checkpoints)
+    let indices = aligned.indices
+    sources = aligned.sources
     var pairings: [Span: Pairing] = [:]
     for place in 1..<checkpoints.count {
       for span in Set([Span(base: 0, other: place), Span(base: place - 1, other: place)]) {

@@ -74,6 +74,9 @@ extension Trajectory.Stage {
       "only_in_base": .array(fromBase.onlyInBase.map(JSONValue.string)),
       "only_in_other": .array(fromBase.onlyInOther.map(JSONValue.string)),
       "resized": .array(fromBase.resized.map(\.json)),
+      "renamed": .array(fromBase.renamed.map(\.json)),
+      "not_compared": .array(fromBase.notCompared.map(\.json)),
+      "tied_copies": .array(fromBase.tiedCopies.map(\.json)),
     ]
   }
 }

@@ -53,7 +53,7 @@ public struct Trajectory: Sendable {
     precondition(names.count == checkpoints.count - 1, "one name for each stage")
     self.base = base.path
     let plan = try SeriesPlan(checkpoints, where: isIncluded)
-    let sums = try FusedPass(sources: checkpoints)
+    let sums = try FusedPass(sources: plan.sources)
       .run(plan.works, workGroup: workGroup, progress: progress)
     stages = names.enumerated().map { place, name in
       let fromBase = plan.comparison(0, place + 1, sums: sums)

@@ -1,0 +1,50 @@
+import Core
+import Formats
+
+/// The rows that a vocabulary has more in one checkpoint than in another.
+public struct ExtraRows: Sendable, Equatable {
+  /// Whether it is the base that has them.
+  public var areInBase: Bool
+  /// The first of them, counted from 0.
+  public var firstRow: Int
+  /// How many there are.
+  public var count: Int
+  /// Their Euclidean norm, taken together; not finite if a value is not.
+  public var l2: Double
+  /// The Euclidean norm of the first of them, at most ``listedCount``.
+  public var rowL2: [Double]
+
+  /// So many rows are listed with their norms.
+  public static let listedCount = 20
+
+  /// Reads the rows behind the common ones.
+  init(_ tensor: Pairing.Resized, base: PartedSource, other: PartedSource) throws {
+    areInBase = tensor.base.rowCount > tensor.other.rowCount
+    firstRow = tensor.comparedRowCount
+    let (larger, source) = areInBase ? (tensor.base, base) : (tensor.other, other)
+    let rowCount = larger.logicalShape.first ?? 0
+    count = rowCount - firstRow
+    let columns = rowCount == 0 ? 0 : larger.elementCount / rowCount
+    var squares = 0.0
+    rowL2 = []
+    for row in firstRow..<rowCount {
+      let start = row * columns
+      let values = try source.values(of: larger, elements: start..<start + columns)
+      let rowSquares = values.reduce(0) { $0 + Double($1) * Double($1) }
+      squares += rowSquares
+      if rowL2.count < Self.listedCount { rowL2.append(rowSquares.squareRoot()) }
+    }
+    l2 = squares.squareRoot()
+  }
+
+  /// As a JSON object.
+  var json: JSONValue {
+    [
+      "in": .string(areInBase ? "base" : "other"),
+      "first_row": .integer(firstRow),
+      "count": .integer(count),
+      "l2": .number(l2),
+      "row_l2": .array(rowL2.map(JSONValue.number)),
+    ]
+  }
+}
