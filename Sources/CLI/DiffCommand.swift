@@ -62,15 +62,27 @@ struct DiffCommand: ParsableCommand {
     let table = DeltaRow.table(rows.leading(selection.top, by: \.metrics))
     switch common.format {
     case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"
+    case .csv where extras.perHead && by == .tensor:
+      return SegmentTables(comparison, top: selection.top).allHeads.csv()
     case .csv: return TextTable(of: comparison.document(top: selection.top)[by.key]).csv()
     case .table:
       return comparison.summary + "\n\n" + table.aligned()
         + heatMap(of: comparison) { $0.text(usesColor: common.terminal.usesColor) }
-        + DiffLists(comparison).text
+        + segments(of: comparison) { $0.aligned() } + DiffLists(comparison).text
     case .markdown:
       return comparison.summary + "\n\n" + table.markdown()
-        + heatMap(of: comparison) { $0.table.markdown() } + DiffLists(comparison).text
+        + heatMap(of: comparison) { $0.table.markdown() }
+        + segments(of: comparison) { $0.markdown() } + DiffLists(comparison).text
     }
+  }
+
+  /// Tables of tokens, heads and experts, for those who look at tensors; heads always where they
+  /// were asked for.
+  private func segments(
+    of comparison: CheckpointComparison, _ render: (TextTable) -> String
+  ) -> String {
+    let tables = SegmentTables(comparison, top: selection.top)
+    return (by == .tensor ? tables.all : tables.ofHeads).map { "\n" + render($0) }.joined()
   }
 
   /// A map of all layers, for those who look at layers.

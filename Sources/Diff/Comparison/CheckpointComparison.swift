@@ -9,11 +9,13 @@ public struct CheckpointComparison: Sendable {
   /// The path of the checkpoint that is compared with it.
   public let other: String
   /// The tensors, in the order of the model: embedding, layers, head, then those without a role.
-  public let tensors: [TensorDelta]
+  public internal(set) var tensors: [TensorDelta]
   /// The layers, in their order; tensors outside them are not here.
   public let layers: [LayerDelta]
   /// The components, in the order of the model; tensors without a role are not here.
   public let components: [ComponentDelta]
+  /// The experts of every layer, in the order of the model; empty for a model without experts.
+  public internal(set) var experts: [LayerExpertDelta] = []
   /// Every tensor taken together.
   public let total: DeltaMetrics
   /// The names of the tensors that only the base has.
@@ -21,7 +23,7 @@ public struct CheckpointComparison: Sendable {
   /// The names of the tensors that only the other has.
   public let onlyInOther: [String]
   /// The tensors whose shapes differ.
-  public let resized: [Pairing.Resized]
+  public internal(set) var resized: [Pairing.Resized]
   /// The tensors that go by different names, and were brought together by content.
   public let renamed: [Pairing.Renamed]
   /// The tensors that belong together and whose values cannot be compared.
@@ -58,15 +60,21 @@ public struct CheckpointComparison: Sendable {
     let aligned = try AlignedSources([base, other])
     let pairing = try Pairing(
       base: aligned.indices[0], other: aligned.indices[1], where: isIncluded)
-    let works = pairing.pairs.map { pair in
+    let groups = PairGroups(of: pairing, in: [base, other], measures: measures)
+    let works = pairing.pairs.enumerated().map { place, pair in
       TensorWork(
         tensors: [pair.base, pair.other],
-        pairs: [.init(base: 0, other: 1, elementCount: pair.elementCount)])
+        pairs: [
+          .init(
+            base: 0, other: 1, elementCount: pair.elementCount, segments: groups.plan(of: place))
+        ])
     }
     let sums = try FusedPass(sources: aligned.sources)
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0].delta })
+    addSegments(groups, pairing: pairing, sums: sums.map { $0.pairs[0] })
+    addTexts(base: base, other: other)
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.

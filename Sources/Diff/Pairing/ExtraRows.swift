@@ -11,8 +11,18 @@ public struct ExtraRows: Sendable, Equatable {
   public var count: Int
   /// Their Euclidean norm, taken together; not finite if a value is not.
   public var l2: Double
-  /// The Euclidean norm of the first of them, at most ``listedCount``.
-  public var rowL2: [Double]
+  /// The first of them, at most ``listedCount``.
+  public var rows: [Row]
+
+  /// One row.
+  public struct Row: Sendable, Equatable {
+    /// The token's id, which is its row.
+    public var id: Int
+    /// The token as the vocabulary writes it; `nil` where there is none that can be read.
+    public var text: String?
+    /// Its Euclidean norm.
+    public var l2: Double
+  }
 
   /// So many rows are listed with their norms.
   public static let listedCount = 20
@@ -26,13 +36,15 @@ public struct ExtraRows: Sendable, Equatable {
     count = rowCount - firstRow
     let columns = rowCount == 0 ? 0 : larger.elementCount / rowCount
     var squares = 0.0
-    rowL2 = []
+    rows = []
     for row in firstRow..<rowCount {
       let start = row * columns
       let values = try source.values(of: larger, elements: start..<start + columns)
       let rowSquares = values.reduce(0) { $0 + Double($1) * Double($1) }
       squares += rowSquares
-      if rowL2.count < Self.listedCount { rowL2.append(rowSquares.squareRoot()) }
+      if rows.count < Self.listedCount {
+        rows.append(Row(id: row, l2: rowSquares.squareRoot()))
+      }
     }
     l2 = squares.squareRoot()
   }
@@ -44,7 +56,8 @@ public struct ExtraRows: Sendable, Equatable {
       "first_row": .integer(firstRow),
       "count": .integer(count),
       "l2": .number(l2),
-      "row_l2": .array(rowL2.map(JSONValue.number)),
+      "rows": .array(
+        rows.map { ["id": .integer($0.id), "text": JSONValue($0.text), "l2": .number($0.l2)] }),
     ]
   }
 }

@@ -14,13 +14,17 @@ struct SeriesPlan {
   /// The checkpoints with the pieces of tensors that ``works`` speak of.
   let sources: [PartedSource]
   private let pairings: [Span: Pairing]
+  private let groups: [Span: PairGroups]
   /// What pairs the tensors of each of ``works``, in the order of the model.
   private let keys: [TensorKey]
   private let workOfKey: [TensorKey: Int]
   /// One entry for every tensor that has a partner anywhere in the series.
   let works: [TensorWork]
 
-  init(_ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?) throws {
+  init(
+    _ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?,
+    measures: DriftMeasures
+  ) throws {
     self.checkpoints = checkpoints
     let aligned = try AlignedSources(checkpoints)
     let indices = aligned.indices
@@ -33,12 +37,20 @@ struct SeriesPlan {
       }
     }
     self.pairings = pairings
+    var groups: [Span: PairGroups] = [:]
+    for (span, pairing) in pairings {
+      groups[span] = PairGroups(
+        of: pairing, in: [checkpoints[span.base], checkpoints[span.other]], measures: measures)
+    }
+    self.groups = groups
     let spans = pairings.keys.sorted { ($0.base, $0.other) < ($1.base, $1.other) }
     var pairsOfKey: [TensorKey: [TensorWork.Pair]] = [:]
     for span in spans {
-      for pair in pairings[span]?.pairs ?? [] {
+      for (place, pair) in (pairings[span]?.pairs ?? []).enumerated() {
         pairsOfKey[pair.key, default: []].append(
-          .init(base: span.base, other: span.other, elementCount: pair.elementCount))
+          .init(
+            base: span.base, other: span.other, elementCount: pair.elementCount,
+            segments: groups[span]?.plan(of: place)))
       }
     }
     let keys = pairsOfKey.keys.sorted()
@@ -65,15 +77,26 @@ struct SeriesPlan {
 
   /// The comparison of two checkpoints that the pass has summed.
   func comparison(_ base: Int, _ other: Int, sums: [TensorSums]) -> CheckpointComparison {
-    let pairing = pairings[Span(base: base, other: other)] ?? Pairing()
+    let span = Span(base: base, other: other)
+    let pairing = pairings[span] ?? Pairing()
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
-      return place.map { sums[work].pairs[$0].delta } ?? DeltaSums()
+      return place.map { sums[work].pairs[$0] } ?? PairSums(delta: DeltaSums(), segments: nil)
     }
-    return CheckpointComparison(
+    var comparison = CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,
-      sums: pairSums)
+      sums: pairSums.map(\.delta))
+    if let groups = groups[span] {
+      comparison.addSegments(groups, pairing: pairing, sums: pairSums)
+    }
+    return comparison
+  }
+
+  /// The texts of tokens, of the checkpoint that has the most; `nil` where no tokens are listed.
+  var tokenTexts: TokenTexts? {
+    guard groups.values.contains(where: \.haveTokens) else { return nil }
+    return TokenTexts.largest(of: checkpoints)
   }
 
   /// The cosines between the update that ends at a checkpoint and the one before it.

@@ -24,6 +24,13 @@ public struct TokenTexts: Sendable {
     tokens = Dictionary(uniqueKeysWithValues: pieces.enumerated().map { ($0, $1) })
   }
 
+  /// The texts of the model that has the most tokens; those of the first where several have as many.
+  public static func largest(of sources: [any TensorSource]) -> TokenTexts? {
+    sources.compactMap(TokenTexts.init).reduce(nil) { best, next in
+      next.tokens.count > best?.tokens.count ?? 0 ? next : best
+    }
+  }
+
   /// The text of a token, bytes that are none replaced; `nil` if there is no such token.
   public subscript(id: Int) -> String? {
     tokens[id].map { String(decoding: $0, as: UTF8.self) }
