@@ -71,7 +71,9 @@ import Testing
   /// Of two that are as close as each other none is chosen.
   @Test func whatIsNotClearIsNotChosen() throws {
     let values = noise(600, seed: 1)
-    func near(_ seed: UInt64) -> [Float] { zip(values, noise(600, seed: seed)).map { $0 + 0.05 * $1 } }
+    func near(_ seed: UInt64) -> [Float] {
+      zip(values, noise(600, seed: seed)).map { $0 + 0.05 * $1 }
+    }
     let base = MemorySource("base").with("a", [1]).with("b", values)
     let other = MemorySource("other").with("a", [1]).with("c", near(3)).with("d", near(4))
     #expect(try CheckpointComparison(base: base, other: other).renamed.isEmpty)
@@ -79,7 +81,8 @@ import Testing
 
   // MARK: - What cannot be decoded
 
-  private func open(_ tensors: [TinyTensor], _ name: String = "m.safetensors") throws -> Checkpoint {
+  private func open(_ tensors: [TinyTensor], _ name: String = "m.safetensors") throws -> Checkpoint
+  {
     let folder = try TemporaryFolder()
     try folder.write(name, TinySafetensors.bytes(tensors))
     return try Checkpoint(path: folder.path(name))

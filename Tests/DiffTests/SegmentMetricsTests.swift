@@ -90,7 +90,8 @@ import Testing
     let segments = try #require(comparison.tensors.first?.segments)
     #expect(segments.heads == nil)
     #expect(segments.headsReason == "9 is no multiple of 4 heads")
-    let plain = MemorySource("p").with("t", role: role, shape: [8, 3], Array(repeating: 1, count: 24))
+    let plain = MemorySource("p").with(
+      "t", role: role, shape: [8, 3], Array(repeating: 1, count: 24))
     let unknown = try heads(plain, plain)
     let tensor = try #require(unknown.document()["tensors"]?[0])
     #expect(tensor["heads"] == .null)

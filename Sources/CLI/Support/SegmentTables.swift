@@ -10,7 +10,7 @@ struct SegmentTables {
   private let comparison: CheckpointComparison
   private let top: Int
 
-  /// - Parameter top: How many heads and experts have a row.
+  /// The tables of a comparison, with a row for so many heads and experts.
   init(_ comparison: CheckpointComparison, top: Int?) {
     self.comparison = comparison
     self.top = top ?? Self.rowCount

@@ -98,7 +98,9 @@ public struct TensorSegments: Sendable, Equatable {
   /// The experts of a stack, in their order; `nil` for any other tensor.
   public var experts: [ExpertDelta]?
   /// The tokens that moved most, the largest ``SegmentDelta/l2Delta`` first; `nil` for a tensor that
-  /// has no row for each token. Tokens that did not move are left out.
+  /// has no row for each token.
+  ///
+  /// Tokens that did not move are left out.
   public var tokens: [TokenDelta]?
 
   /// As the members of a JSON object: only what applies to the tensor.

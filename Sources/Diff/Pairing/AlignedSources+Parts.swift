@@ -95,6 +95,7 @@ extension TensorInfo {
   /// The tensors that a stack of experts holds, see ``TensorInfo/parts``.
   ///
   /// - Parameter readsSlices: Whether the source can read them by their bytes.
+  /// - Returns: Nothing for any other tensor.
   fileprivate func expertParts(readsSlices: Bool) -> [TensorPart] {
     guard !readsSlices else { return parts.map { TensorPart(info: $0) } }
     let shape = logicalShape

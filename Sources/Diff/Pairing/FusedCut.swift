@@ -10,14 +10,14 @@ struct FusedCut {
   private let cutsColumns: Bool
   private let readsSlices: Bool
 
-  /// Finds the cut from the tensors that another checkpoint has for the projections.
+  /// Finds the cut from the tensors that another checkpoint has for the projections; `nil` if their
+  /// shapes do not add up to that of the fused tensor.
   ///
   /// - Parameters:
   ///   - fused: The tensor that holds all of them.
   ///   - partners: The projections' tensors in the other checkpoint, in the order in which `fused`
   ///     has them.
   ///   - readsSlices: Whether the source of `fused` can read pieces by their bytes.
-  /// - Returns: `nil` if their shapes do not add up to that of the fused tensor.
   init?(_ fused: TensorInfo, into partners: [TensorInfo], readsSlices: Bool) {
     let shape = fused.logicalShape
     let shapes = partners.map(\.logicalShape)

@@ -42,10 +42,12 @@ extension TensorInfo {
   /// - Parameters:
   ///   - label: What the name of the piece ends with, in brackets.
   ///   - component: What the piece is for; `nil` for the same as the whole.
+  ///   - expert: The expert that it belongs to; `nil` for the same as the whole.
   ///   - shape: The shape of the piece.
   ///   - start: Where its first run begins in the flattened whole, in logical order.
   ///   - runElements: How many elements a run has.
   ///   - stride: How far the beginnings of two runs are apart.
+  /// - Returns: The piece and its place.
   func part(
     _ label: String, component: Role.Component? = nil, expert: Int? = nil, shape: [Int],
     start: Int, runElements: Int, stride: Int

@@ -9,8 +9,9 @@ public struct TiedCopy: Sendable, Equatable {
   public var writtenName: String
   /// Whether it is the base that has no tensor of its own.
   public var isTiedInBase: Bool
-  /// Whether it is compared with the embedding: only where a checkpoint writes it as a copy. A head
-  /// that is another than the embedding is a tensor that only one of the two has.
+  /// Whether it is compared with the embedding: only where a checkpoint writes it as a copy.
+  ///
+  /// A head that is another than the embedding is a tensor that only one of the two has.
   public var isCompared: Bool
 
   /// Finds them in two checkpoints.

@@ -11,20 +11,18 @@ struct AttentionShape {
   /// One head and what its elements are.
   typealias Group = (projection: Role.Component, head: Int)
 
-  private let layers: [AttentionHeads?]
+  private let layers: [Int: AttentionHeads]
   /// Whether queries, keys and values that are together are mixed head by head.
   private let isGrouped: Bool
   /// Whether linear layers are stored with the inputs first.
   private let isInputFirst: Bool
 
   /// Reads what the models say of themselves; of the second only what the first leaves open.
-  init(_ sources: [any TensorSource], layerCount: Int) {
-    var layers = [AttentionHeads?](repeating: nil, count: layerCount)
-    for source in sources where layers.contains(where: { $0 == nil }) {
-      let own = source.attentionHeads(layers: 0..<layerCount)
-      for layer in layers.indices { layers[layer] = layers[layer] ?? own[layer] }
+  init(_ sources: [any TensorSource], layers: Set<Int>) {
+    self.layers = sources.reduce(into: [Int: AttentionHeads]()) { known, source in
+      let open = layers.filter { known[$0] == nil }
+      if !open.isEmpty { known.merge(source.attentionHeads(layers: open)) { first, _ in first } }
     }
-    self.layers = layers
     let names = sources.compactMap(\.architecture).map(ArchitectureName.canonical)
     isGrouped = sources.contains(where: \.isGrouped)
     isInputFirst = names.contains { ["gpt2", "jais"].contains($0) }
@@ -32,7 +30,7 @@ struct AttentionShape {
 
   /// The heads in a tensor of attention, in logical order.
   func heads(of role: Role, shape: [Int]) -> Heads {
-    guard let layer = role.layer, layers.indices.contains(layer), let heads = layers[layer] else {
+    guard let heads = role.layer.flatMap({ layers[$0] }) else {
       return .missing(reason: "nothing says how many heads there are")
     }
     let groups = groups(role.component, heads)

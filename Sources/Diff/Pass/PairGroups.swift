@@ -13,7 +13,7 @@ struct PairGroups {
   ///   - measures: What was asked for.
   init(of pairing: Pairing, in sources: [any TensorSource], measures: DriftMeasures) {
     let layers = measures.heads ? pairing.pairs.compactMap { $0.key.role?.layer } : []
-    let shape = AttentionShape(sources, layerCount: layers.max().map { $0 + 1 } ?? 0)
+    let shape = AttentionShape(sources, layers: Set(layers))
     groups = pairing.pairs.map { TensorGroups($0, measures: measures, model: shape) }
     tokenCount = measures.tokenCount
   }

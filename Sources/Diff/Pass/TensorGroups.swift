@@ -51,6 +51,7 @@ struct TensorGroups {
   /// - Parameters:
   ///   - sums: One entry for each group.
   ///   - tokenCount: How many tokens are listed at most.
+  /// - Returns: The heads, experts or tokens.
   func segments(_ sums: [SegmentSums], tokenCount: Int) -> TensorSegments {
     let deltas = sums.map(SegmentDelta.init)
     switch meaning {

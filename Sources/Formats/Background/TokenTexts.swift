@@ -7,10 +7,7 @@ public struct TokenTexts: Sendable {
   private let tokens: [Int: [UInt8]]
 
   /// Reads the vocabulary of a model: that in its metadata, else its `tokenizer.json`, else its
-  /// `tokenizer.model`.
-  ///
-  /// - Parameter source: The model.
-  /// - Returns: `nil` where it has none that can be read.
+  /// `tokenizer.model`; `nil` where it has none that can be read.
   public init?(of source: any TensorSource) {
     guard let checkpoint = source.foundation else { return nil }
     if let vocabulary = try? Vocabulary(checkpoint) {

@@ -18,18 +18,22 @@ extension TensorSource {
   /// - Parameter layer: The layer, from 0.
   /// - Returns: `nil` where nothing says it.
   public func attentionHeads(layer: Int) -> AttentionHeads? {
-    attentionHeads(layers: layer..<layer + 1).first ?? nil
+    attentionHeads(layers: [layer])[layer]
   }
 
-  /// The heads of several layers; the configuration is looked into only once.
-  public func attentionHeads(layers: Range<Int>) -> [AttentionHeads?] {
+  /// The heads of those of some layers that something is said of; the configuration is looked into
+  /// only once.
+  public func attentionHeads(layers: Set<Int>) -> [Int: AttentionHeads] {
     let counts = foundation?.anyHeadCounts ?? HeadCounts()
-    return layers.map { layer in
+    var heads: [Int: AttentionHeads] = [:]
+    for layer in layers {
       if let query = counts.heads(layer: layer), let keyValue = counts.keyValueHeads(layer: layer) {
-        return AttentionHeads(query: query, keyValue: keyValue)
+        heads[layer] = AttentionHeads(query: query, keyValue: keyValue)
+      } else if let config {
+        heads[layer] = AttentionHeads(query: config.headCount, keyValue: config.keyValueHeadCount)
       }
-      return config.map { AttentionHeads(query: $0.headCount, keyValue: $0.keyValueHeadCount) }
     }
+    return heads
   }
 
   /// Whether a tensor cut out of one of ``tensors`` by its bytes is read with the right values:
