@@ -59,13 +59,6 @@ public protocol TensorSource: Sendable {
   /// - Throws: What reading the bytes throws.
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]?
 
-  /// Brings in the stored bytes of elements that will be read at once.
-  ///
-  /// - Parameters:
-  ///   - tensor: One of ``tensors``.
-  ///   - elements: Positions in the flattened tensor.
-  func populate(_ tensor: TensorInfo, elements: Range<Int>)
-
   /// Gives up the memory of the stored bytes of elements that have been read; read again, they come
   /// from the file again.
   ///
@@ -91,9 +84,6 @@ extension TensorSource {
   {
     nil
   }
-
-  /// Nothing is brought in unless a source says so.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {}
 
   /// Nothing is given up unless a source says so.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {}
