@@ -104,6 +104,11 @@ public struct ModelSource: TensorSource {
   ) throws -> Result? {
     try weights.withStoredBytes(of: tensor, order: order, body)
   }
+
+  /// How far apart the numbers are that the tensor could hold as it is stored, at some elements.
+  public func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    try weights.roundingSteps(of: tensor, elements: elements)
+  }
 }
 
 extension TensorSource {
