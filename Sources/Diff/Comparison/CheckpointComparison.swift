@@ -53,7 +53,10 @@ public struct CheckpointComparison: Sendable {
     let works = pairing.pairs.map { pair in
       TensorWork(
         tensors: [pair.base, pair.other],
-        pairs: [.init(base: 0, other: 1, elementCount: pair.elementCount)])
+        pairs: [
+          .init(
+            base: 0, other: 1, elementCount: pair.elementCount, wantsQuantiles: measures.quantiles)
+        ])
     }
     let sums = try FusedPass(sources: [base, other])
       .run(works, workGroup: workGroup, progress: progress)
@@ -62,7 +65,7 @@ public struct CheckpointComparison: Sendable {
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.
-  init(base: String, other: String, pairing: Pairing, sums: [DeltaSums]) {
+  init(base: String, other: String, pairing: Pairing, sums: [PairSums]) {
     self.base = base
     self.other = other
     tensors = zip(pairing.pairs, sums).map { pair, sums in
@@ -73,7 +76,8 @@ public struct CheckpointComparison: Sendable {
     }
     placeOfTensor = Dictionary(
       uniqueKeysWithValues: pairing.pairs.enumerated().map { ($1.key, $0) })
-    var groups = UnitSums<DeltaSums>(empty: DeltaSums()) { $0.add(tensor: $1) }
+    let nothing = PairSums(hasSketch: sums.contains { $0.sketch != nil })
+    var groups = UnitSums<PairSums>(empty: nothing) { $0.add(tensor: $1) }
     for (pair, sums) in zip(pairing.pairs, sums) { groups.add(sums, of: pair.key) }
     layers = groups.sums.compactMap { unit, sums in
       guard case .layer(let key) = unit else { return nil }
@@ -83,7 +87,7 @@ public struct CheckpointComparison: Sendable {
       guard case .component(let component) = unit else { return nil }
       return ComponentDelta(component: component, metrics: DeltaMetrics(sums))
     }
-    total = DeltaMetrics(groups.sums[.model] ?? DeltaSums())
+    total = DeltaMetrics(groups.sums[.model] ?? nothing)
     onlyInBase = pairing.onlyInBase.map(\.name)
     onlyInOther = pairing.onlyInOther.map(\.name)
     resized = pairing.resized

@@ -18,7 +18,10 @@ struct SeriesPlan {
   /// One entry for every tensor that has a partner anywhere in the series.
   let works: [TensorWork]
 
-  init(_ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?) throws {
+  init(
+    _ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?,
+    wantsQuantiles: Bool = false
+  ) throws {
     self.checkpoints = checkpoints
     let indices = try AlignedSources(checkpoints).indices
     var pairings: [Span: Pairing] = [:]
@@ -34,7 +37,9 @@ struct SeriesPlan {
     for span in spans {
       for pair in pairings[span]?.pairs ?? [] {
         pairsOfKey[pair.key, default: []].append(
-          .init(base: span.base, other: span.other, elementCount: pair.elementCount))
+          .init(
+            base: span.base, other: span.other, elementCount: pair.elementCount,
+            wantsQuantiles: wantsQuantiles))
       }
     }
     let keys = pairsOfKey.keys.sorted()
@@ -65,7 +70,7 @@ struct SeriesPlan {
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
-      return place.map { sums[work].pairs[$0] } ?? DeltaSums()
+      return place.map { sums[work].pairs[$0] } ?? PairSums(hasSketch: false)
     }
     return CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,

@@ -52,7 +52,8 @@ public struct Trajectory: Sendable {
     let names = names ?? shortNames(ofPaths: checkpoints.dropFirst().map(\.path))
     precondition(names.count == checkpoints.count - 1, "one name for each stage")
     self.base = base.path
-    let plan = try SeriesPlan(checkpoints, where: isIncluded)
+    let plan = try SeriesPlan(
+      checkpoints, where: isIncluded, wantsQuantiles: measures.quantiles)
     let sums = try FusedPass(sources: checkpoints)
       .run(plan.works, workGroup: workGroup, progress: progress)
     stages = names.enumerated().map { place, name in

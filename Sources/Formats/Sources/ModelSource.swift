@@ -109,6 +109,16 @@ public struct ModelSource: TensorSource {
   public func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
     try weights.roundingSteps(of: tensor, elements: elements)
   }
+
+  /// Brings in the stored bytes of elements that will be read at once.
+  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
+    weights.populate(tensor, elements: elements)
+  }
+
+  /// Gives up the memory of the stored bytes of elements that have been read.
+  public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
+    weights.discard(tensor, elements: elements)
+  }
 }
 
 extension TensorSource {
