@@ -26,6 +26,8 @@ public struct CheckpointComparison: Sendable {
   public let buffers: [String]
   /// What was measured of the orders of rows, where a file leaves them open.
   public let rowOrders: [RowOrderEvidence]
+  /// What was done to the model as a whole; `nil` where the two were compared as a part of a series.
+  public private(set) var verdict: Verdict?
   /// The place of each tensor in ``tensors``.
   private let placeOfTensor: [TensorKey: Int]
 
@@ -62,6 +64,8 @@ public struct CheckpointComparison: Sendable {
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
+    verdict = try verdict(
+      on: pairing, base: base, other: other, isWhole: isIncluded == nil, workGroup: workGroup)
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.
@@ -93,6 +97,7 @@ public struct CheckpointComparison: Sendable {
     resized = pairing.resized
     buffers = pairing.buffers.map(\.name)
     rowOrders = pairing.rowOrders
+    verdict = nil
   }
 
   /// Whether the two hold the same tensors with the same values, ``buffers`` aside.

@@ -62,7 +62,8 @@ struct RoundingJudge {
   private func step(
     of tensor: TensorInfo, in source: any TensorSource, at index: Int
   ) throws -> Double {
-    guard case .squares(let squares) = try source.roundingSteps(of: tensor, elements: index..<index + 1)
+    guard
+      case .squares(let squares) = try source.roundingSteps(of: tensor, elements: index..<index + 1)
     else { return 0 }
     return squares.squareRoot()
   }

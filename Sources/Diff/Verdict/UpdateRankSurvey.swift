@@ -16,17 +16,7 @@ struct UpdateRankSurvey {
   /// One matrix whose update has full rank is enough to know that not all are low-rank. To know that
   /// they are, one of every kind is looked at, and the one that moved least.
   func rank() throws -> UpdateRank {
-    let ranked = matrices.enumerated().sorted { first, second in
-      let (a, b) = (first.element.metrics.rmsDelta, second.element.metrics.rmsDelta)
-      return a == b ? first.offset < second.offset : a > b
-    }.map(\.element)
-    var components: Set<Role.Component> = []
-    var chosen = ranked.filter { change in
-      change.component.map { components.insert($0).inserted } ?? false
-    }
-    if let last = ranked.last, last.pair != chosen.last?.pair, ranked.count > chosen.count {
-      chosen.append(last)
-    }
+    let chosen = self.chosen
     guard let first = chosen.first else {
       return UpdateRank(outcome: .undetermined(reason: "no matrix changed"), matrices: [])
     }
@@ -47,13 +37,29 @@ struct UpdateRankSurvey {
     return seen
   }
 
+  /// The matrix of every kind that moved most, the furthest first, and the one that moved least.
+  private var chosen: [TensorChange] {
+    let order = matrices.indices.sorted { first, second in
+      let (a, b) = (matrices[first].metrics.rmsDelta, matrices[second].metrics.rmsDelta)
+      return a == b ? first < second : a > b
+    }
+    var components: Set<Role.Component> = []
+    var places: [Int] = []
+    for place in order {
+      guard let component = matrices[place].component else { continue }
+      if components.insert(component).inserted { places.append(place) }
+    }
+    if let last = order.last, !places.contains(last) { places.append(last) }
+    return places.map { matrices[$0] }
+  }
+
   private func estimate(_ changes: [TensorChange]) throws -> UpdateRank {
     do {
       return try UpdateRank.estimate(
         of: changes.map(\.pair), metrics: changes.map(\.metrics), base: base, other: other,
         workGroup: workGroup)
     } catch let error as InputError {
-      return UpdateRank(outcome: .undetermined(reason: "\(error)"), matrices: [])
+      return UpdateRank(outcome: .undetermined(reason: error.message), matrices: [])
     }
   }
 }

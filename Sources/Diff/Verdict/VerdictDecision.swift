@@ -85,7 +85,8 @@ struct VerdictDecision {
     guard sameNorms * 2 < matrices.count else {
       return Verdict(
         .undetermined,
-        reason: "the matrices have the same norms but point elsewhere: rows may be in another order")
+        reason: "the matrices have the same norms but point elsewhere: rows may be in another order"
+      )
     }
     return Verdict(.unrelated)
   }
@@ -99,8 +100,9 @@ struct VerdictDecision {
   // MARK: - Outside the layers
 
   private var embeddingOnly: Verdict {
-    let changed = Set(moved.compactMap(\.component) + resized.compactMap { $0.base.role?.component })
-    let names = changed.sorted().map(\.rawValue).joined(separator: ", ")
+    let changed = Set(
+      moved.compactMap(\.component) + resized.compactMap { $0.base.role?.component })
+    let names = changed.map(\.rawValue).sorted().joined(separator: ", ")
     let hasLayers = changes.contains { $0.layer != nil }
     guard hasLayers, changed.contains(.token_embd),
       changed.subtracting([.token_embd, .output]).isEmpty,
@@ -187,7 +189,8 @@ struct VerdictDecision {
         last - first + 1 == numbers.count
       else {
         let list = numbers.map { "\($0)" }.joined(separator: ", ")
-        return Verdict(.undetermined, reason: "some layers did not change, but not in a row: \(list)")
+        return Verdict(
+          .undetermined, reason: "some layers did not change, but not in a row: \(list)")
       }
       runs.append(Verdict.Layers(stack: stack, range: first...last))
     }
