@@ -7,11 +7,7 @@ import Testing
 
 /// What is said of pairs that were made on purpose: right, or nothing, and never wrong.
 struct VerdictTests {
-  private static let layerOfName = #/\.layers\.(\d+)\./#
-
-  private static func layer(_ tensor: TensorInfo) -> Int? {
-    (try? layerOfName.firstMatch(in: tensor.name)).flatMap { Int($0.1) }
-  }
+  private static func layer(_ tensor: TensorInfo) -> Int? { tensor.layer }
 
   private static func isProjection(_ tensor: TensorInfo) -> Bool {
     tensor.name.hasSuffix("_proj.weight")
