@@ -166,7 +166,7 @@ struct GoldenDriftTests {
   private func expectTurns(
     of unit: DriftUnit, in trajectory: Trajectory, are golden: [Double]
   ) throws {
-    let turns = trajectory.stages.dropFirst().map { $0.turnCosines[unit] }
+    let turns = trajectory.stages.dropFirst().map { $0.turns[unit]?.cosine }
     #expect(turns.count == golden.count)
     for (turn, expected) in zip(turns, golden) {
       #expect(Self.isClose(turn, expected, 1e-6 * abs(expected)), "\(unit)")

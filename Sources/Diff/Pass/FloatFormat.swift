@@ -9,14 +9,15 @@ struct FloatFormat: Sendable, Equatable {
 
   static let f32 = FloatFormat(leastExponent: -126, mantissaBits: 23)
 
-  /// The smallest value whose whole mantissa is stored; below it the step stays the same.
-  var smallestNormal: Double { power(of: leastExponent) }
+  /// The smallest value whose whole mantissa is stored, or the smallest such 32-bit float; below it
+  /// the step stays the same.
+  var smallestNormal: Float {
+    Float(sign: .plus, exponent: max(leastExponent, Self.f32.leastExponent), significand: 1)
+  }
 
   /// Σ step² from Σ (2^max(e, least))².
-  func stepSquares(ofPowers powers: Double) -> Double { powers * power(of: -2 * mantissaBits) }
-
-  private func power(of exponent: Int) -> Double {
-    Double(sign: .plus, exponent: exponent, significand: 1)
+  func stepSquares(ofPowers powers: Double) -> Double {
+    powers * Double(sign: .plus, exponent: -2 * mantissaBits, significand: 1)
   }
 }
 

@@ -74,8 +74,7 @@ struct FusedPass {
   private func sum(
     _ elements: Range<Int>, of work: TensorWork, scratch: StripScratch
   ) throws -> TensorSums {
-    forEachTensor(of: work, elements) { $0.populate($1, elements: $2) }
-    defer { forEachTensor(of: work, elements) { $0.discard($1, elements: $2) } }
+    defer { discard(elements, of: work) }
     return try withStoredRuns(of: work) { stored in
       var streams = TensorStreams(work, elements: elements)
       // Values that are used once and need no decoding gain nothing from being cut.
@@ -96,15 +95,11 @@ struct FusedPass {
     }
   }
 
-  /// Calls a closure with the source of every tensor, the tensor, and those of the elements that it
-  /// has.
-  private func forEachTensor(
-    of work: TensorWork, _ elements: Range<Int>,
-    _ body: (any TensorSource, TensorInfo, Range<Int>) -> Void
-  ) {
+  /// Gives up the memory of elements that have been read, so that tensors of any size stream through.
+  private func discard(_ elements: Range<Int>, of work: TensorWork) {
     for (source, tensor) in zip(sources, work.tensors) {
       guard let tensor else { continue }
-      body(source, tensor, elements.clamped(to: 0..<tensor.elementCount))
+      source.discard(tensor, elements: elements.clamped(to: 0..<tensor.elementCount))
     }
   }
 

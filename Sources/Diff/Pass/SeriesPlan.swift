@@ -77,17 +77,17 @@ struct SeriesPlan {
       sums: pairSums)
   }
 
-  /// The cosines between the update that ends at a checkpoint and the one before it.
-  func turnCosines(endingAt third: Int, sums: [TensorSums]) -> [DriftUnit: Double] {
+  /// How the update that ends at a checkpoint relates to the one before it.
+  func turns(endingAt third: Int, sums: [TensorSums]) -> [DriftUnit: TurnMetrics] {
     var groups = UnitSums<TurnSums>(empty: TurnSums()) { $0.add($1) }
-    var cosines: [DriftUnit: Double] = [:]
+    var metrics: [DriftUnit: TurnMetrics] = [:]
     for (work, key) in keys.enumerated() {
       guard let place = works[work].turns.firstIndex(where: { $0.third == third }) else { continue }
       let turn = sums[work].turns[place]
-      cosines[.tensor(key)] = turn.cosine
+      metrics[.tensor(key)] = TurnMetrics(turn)
       groups.add(turn, of: key)
     }
-    for (unit, turn) in groups.sums { cosines[unit] = turn.cosine }
-    return cosines
+    for (unit, turn) in groups.sums { metrics[unit] = TurnMetrics(turn) }
+    return metrics
   }
 }

@@ -13,11 +13,11 @@ public struct Trajectory: Sendable {
     public var fromBase: CheckpointComparison
     /// The drift since the stage before; for the first stage the same as ``fromBase``.
     public var fromPrevious: CheckpointComparison
-    /// The cosine between this stage's update and the one before it, by part of the model.
+    /// How this stage's update relates to the one before it, by part of the model.
     ///
-    /// A part is absent where there is no stage before, where an update is zero or not finite, and
-    /// where a tensor is not in all three checkpoints. Tensors that are count for their group.
-    public var turnCosines: [DriftUnit: Double]
+    /// A part is absent where there is no stage before, and where a tensor is not in all three
+    /// checkpoints. Tensors that are count for their group.
+    public var turns: [DriftUnit: TurnMetrics]
   }
 
   /// The path of the base.
@@ -61,7 +61,7 @@ public struct Trajectory: Sendable {
       return Stage(
         name: name, index: place + 1, fromBase: fromBase,
         fromPrevious: place == 0 ? fromBase : plan.comparison(place, place + 1, sums: sums),
-        turnCosines: plan.turnCosines(endingAt: place + 1, sums: sums))
+        turns: plan.turns(endingAt: place + 1, sums: sums))
     }
   }
 

@@ -117,11 +117,6 @@ struct AdaptedWeights: TensorSource {
     return try base.rearrangedBytes(of: tensor, stored: elements)
   }
 
-  func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    guard let stored = storedTensor(of: tensor) else { return }
-    base.populate(stored, elements: elements)
-  }
-
   func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     guard let stored = storedTensor(of: tensor) else { return }
     base.discard(stored, elements: elements)

@@ -168,11 +168,6 @@ public struct PackedWeights: TensorSource {
     return .squares(squares)
   }
 
-  /// Brings in the stored bytes of elements that will be read at once; not those of packed weights.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    checkpoint.populate(tensor, elements: elements)
-  }
-
   /// Gives up the memory of the stored bytes of elements that have been read; not of packed weights.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     checkpoint.discard(tensor, elements: elements)

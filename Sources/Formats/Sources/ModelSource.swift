@@ -110,11 +110,6 @@ public struct ModelSource: TensorSource {
     try weights.roundingSteps(of: tensor, elements: elements)
   }
 
-  /// Brings in the stored bytes of elements that will be read at once.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    weights.populate(tensor, elements: elements)
-  }
-
   /// Gives up the memory of the stored bytes of elements that have been read.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     weights.discard(tensor, elements: elements)
