@@ -28,8 +28,7 @@ struct DiffCommand: ParsableCommand {
 
   @OptionGroup var extras: MeasureOptions
 
-  @Flag(help: "Exit with 1 if any tensor differs, is missing, extra or resized")
-  var exitCode = false
+  @OptionGroup var fail: FailOptions
 
   @OptionGroup var models: CheckpointOptions
 
@@ -51,7 +50,7 @@ struct DiffCommand: ParsableCommand {
         progress: progress)
     }
     try terminal.write(text(of: comparison))
-    if exitCode && !comparison.isIdentical { throw ExitCode(1) }
+    try fail.check(comparison.document(), isIdentical: comparison.isIdentical)
   }
 
   private func text(of comparison: CheckpointComparison) -> String {
@@ -65,10 +64,21 @@ struct DiffCommand: ParsableCommand {
     case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"
     case .csv: return TextTable(of: comparison.document(top: selection.top)[by.key]).csv()
     case .table:
-      return comparison.summary + "\n\n" + table.aligned() + lists(of: comparison)
+      return comparison.summary + "\n\n" + table.aligned()
+        + heatMap(of: comparison) { $0.text(usesColor: common.terminal.usesColor) }
+        + lists(of: comparison)
     case .markdown:
-      return comparison.summary + "\n\n" + table.markdown() + lists(of: comparison)
+      return comparison.summary + "\n\n" + table.markdown()
+        + heatMap(of: comparison) { $0.table.markdown() } + lists(of: comparison)
     }
+  }
+
+  /// A map of all layers, for those who look at layers.
+  private func heatMap(
+    of comparison: CheckpointComparison, _ render: (HeatMap) -> String
+  ) -> String {
+    guard by == .layer, let map = HeatMap(layersOf: comparison) else { return "" }
+    return "\n" + render(map)
   }
 
   /// The tensors that have no row, by name.

@@ -28,6 +28,8 @@ struct DriftCommand: ParsableCommand {
 
   @OptionGroup var extras: MeasureOptions
 
+  @OptionGroup var fail: FailOptions
+
   @OptionGroup var models: CheckpointOptions
 
   @OptionGroup var common: CommonOptions
@@ -48,6 +50,7 @@ struct DriftCommand: ParsableCommand {
         workGroup: common.workGroup, progress: progress)
     }
     try terminal.write(text(of: trajectory, usesColor: terminal.usesColor))
+    try fail.check(trajectory.document(), isIdentical: trajectory.isIdentical)
   }
 
   private func text(of trajectory: Trajectory, usesColor: Bool) -> String {

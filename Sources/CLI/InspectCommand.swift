@@ -188,7 +188,8 @@ extension InspectCommand {
 
   private func table(_ reports: [CheckpointReport]) -> TextTable {
     if stats || histogram { return CheckpointReport.statisticsTable(reports) }
-    return tensors
+    // Rows of groups have no place for hashes, and CSV has no header block.
+    return tensors || common.format == .csv && options.contains(.hashes)
       ? CheckpointReport.tensorTable(reports) : CheckpointReport.groupTable(reports)
   }
 

@@ -58,6 +58,10 @@ public struct TensorInfo: Sendable, Hashable {
     set { TensorPeculiarities.set(\.scales, to: newValue, in: &peculiarities) }
   }
 
+  /// Whether the values are the decoded numbers times a factor, so that their steps are not those of
+  /// the dtype.
+  public var isScaled: Bool { !scales.isEmpty }
+
   /// The distance between neighbours on each axis, counted in elements, where they do not lie one
   /// after the other; otherwise `nil`.
   var strides: [Int]? {

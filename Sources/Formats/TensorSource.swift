@@ -58,6 +58,21 @@ public protocol TensorSource: Sendable {
   /// - Returns: The bytes, the lowest of every element first; `nil` for all other tensors.
   /// - Throws: What reading the bytes throws.
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]?
+
+  /// Brings in the stored bytes of elements that will be read at once.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``.
+  ///   - elements: Positions in the flattened tensor.
+  func populate(_ tensor: TensorInfo, elements: Range<Int>)
+
+  /// Gives up the memory of the stored bytes of elements that have been read; read again, they come
+  /// from the file again.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``.
+  ///   - elements: Positions in the flattened tensor.
+  func discard(_ tensor: TensorInfo, elements: Range<Int>)
 }
 
 extension TensorSource {
@@ -76,6 +91,12 @@ extension TensorSource {
   {
     nil
   }
+
+  /// Nothing is brought in unless a source says so.
+  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {}
+
+  /// Nothing is given up unless a source says so.
+  public func discard(_ tensor: TensorInfo, elements: Range<Int>) {}
 
   /// All values of a tensor, its rows in an order.
   ///

@@ -30,6 +30,7 @@ struct Architecture: Sendable, Equatable {
   ///   compute; scoring it anyway would give wrong numbers silently.
   init(_ source: ModelSource) throws {
     let checkpoint = source.checkpoint
+    if let problem = checkpoint.configProblem { throw problem }
     guard let config = checkpoint.config, config.architecture == "llama" else {
       throw Self.unknown(checkpoint)
     }

@@ -38,9 +38,25 @@ struct WideTensorTests {
     #expect(moved.verdict == nil)
     #expect(!moved.isIdentical)
     #expect(moved.changedTensorCount == 1)
-    #expect(moved.summary == "1 of 1 tensor differ, by less than 32-bit floats can tell")
     #expect(try comparison(base, base).verdict == .identical)
     #expect(try comparison(other, other).verdict == .identical)
+  }
+
+  @Test(arguments: neighbours.filter { $0.0.path != "U64" })
+  func theirDeltasAreThoseOfTheStoredValues(base: MemorySource, other: MemorySource) throws {
+    let moved = try comparison(base, other).total
+    let step = base.path == "F64" ? (1 + 1e-12) - 1 : 1
+    #expect(moved.l2Delta == step)
+    #expect(moved.maxAbs == step)
+    #expect(moved.maxAbsIndex == 1)
+    #expect(moved.unchangedFraction == (base.path == "F64" ? 1 : 0.5))
+  }
+
+  @Test func integersThatDoublesRoundTogetherHaveNoDelta() throws {
+    let (base, other) = Self.neighbours[1]
+    let moved = try comparison(base, other)
+    #expect(moved.total.l2Delta == 0)
+    #expect(moved.summary == "1 of 1 tensor differ, by less than 64-bit floats can tell")
   }
 
   @Test func aSeriesCountsThemToo() throws {

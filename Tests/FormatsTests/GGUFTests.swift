@@ -329,8 +329,10 @@ import Testing
       guard pair.key != "llama.context_length" else { continue }
       var pairs = TinyGGUF.llamaPairs
       pairs.remove(at: position)
-      let refusal = Refusal(pair.key, TinyGGUF(pairs).bytes, .missingKey(pair.key))
-      try refusal.check(fileName: "x.gguf")
+      let checkpoint = try open(TinyGGUF(pairs).bytes, as: "x.gguf")
+      #expect(checkpoint.config == nil)
+      #expect(checkpoint.configProblem?.problem == .missingKey(pair.key))
+      #expect(checkpoint.warnings == [checkpoint.configProblem])
     }
   }
 }

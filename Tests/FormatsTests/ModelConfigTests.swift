@@ -14,12 +14,12 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("config.json", "{\(sizes)\(more.isEmpty ? "" : ", \(more)")}")
     try folder.write("model.safetensors", TinySafetensors.bytes([]))
-    do {
-      return try Checkpoint(path: folder.path).config
-    } catch {
+    let checkpoint = try Checkpoint(path: folder.path)
+    if let error = checkpoint.configProblem {
       // The path of a temporary folder says nothing.
       throw CheckpointError(error.problem, path: "config.json", tensor: error.tensor)
     }
+    return checkpoint.config
   }
 
   @Test func absentFieldsAreThoseOfTransformers() throws {

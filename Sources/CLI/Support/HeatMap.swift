@@ -27,12 +27,15 @@ struct HeatMap {
     guard usesColor else { return table.aligned() }
     let labelWidth = (rows.map(\.label.count) + [rowTitle.count]).max() ?? 0
     let cells = rows.map { $0.values.map { NumberText.significant($0, digits: 3) } }
-    let width = ((cells.flatMap(\.self) + columns).map(\.count).max() ?? 0) + 2
+    let widths = columns.indices.map { column in
+      (cells.map { $0[column].count } + [columns[column].count]).reduce(0, max) + 2
+    }
     let heading =
-      Self.padded(rowTitle, to: labelWidth) + columns.map { Self.indented($0, to: width) }.joined()
+      Self.padded(rowTitle, to: labelWidth)
+      + zip(columns, widths).map { Self.indented($0, to: $1) }.joined()
     let lines = zip(rows, cells).map { row, cells in
-      let ground = zip(row.values, cells).map { value, text in
-        colored(Self.indented(text, to: width), value)
+      let ground = cells.indices.map { column in
+        colored(Self.indented(cells[column], to: widths[column]), row.values[column])
       }
       return Self.padded(row.label, to: labelWidth) + ground.joined()
     }

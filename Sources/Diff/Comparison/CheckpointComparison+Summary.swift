@@ -28,8 +28,8 @@ extension CheckpointComparison {
       return "the \(Self.counted(tensors.count, "tensor")) that both have are identical"
     }
     let count = "\(changedTensorCount) of \(Self.counted(tensors.count, "tensor")) differ"
-    // Values of F64 and wide integers can differ although all deltas are zero.
-    guard total.l2Delta != 0 else { return "\(count), by less than 32-bit floats can tell" }
+    // Integers of 64 bits can differ although all deltas are zero.
+    guard total.l2Delta != 0 else { return "\(count), by less than 64-bit floats can tell" }
     let changed =
       count
       + (total.relativeL2.map { ", relative L2 \(NumberText.significant($0))" } ?? "")

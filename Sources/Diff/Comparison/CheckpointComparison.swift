@@ -58,7 +58,7 @@ public struct CheckpointComparison: Sendable {
     let sums = try FusedPass(sources: [base, other])
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
-      base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
+      base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0].delta })
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.

@@ -16,8 +16,10 @@ extension DeltaMetrics {
       "mean_delta": .number(meanDelta),
       "rms_delta": .number(rmsDelta),
       "identical_fraction": .number(identicalFraction),
+      "unchanged_fraction": .number(unchangedFraction),
       "sign_flip_fraction": .number(signFlipFraction),
       "non_finite_count": .integer(nonFiniteCount),
+      "noise_floor": JSONValue(noiseFloor),
     ]
   }
 }

@@ -1,9 +1,9 @@
 /// How far a set of parameters moved from a base to another checkpoint.
 ///
 /// With *b* and *o* the decoded values of the same parameter in base and other, and *n* their
-/// count. Values are decoded to 32-bit floats; differences, products and sums are 64-bit, in an
-/// order that depends on nothing but the shape, so that the result is the same bits for every
-/// thread count, format and instruction set.
+/// count. Values are decoded to 32-bit floats, F64 and integers of 32 and 64 bits to 64-bit floats;
+/// differences, products and sums are 64-bit, in an order that depends on nothing but the shape, so
+/// that the result is the same bits for every thread count, format and instruction set.
 ///
 /// A NaN or an infinity in a tensor makes the sums that contain it undefined: those are NaN or
 /// infinite here and `null` in documents, and ``nonFiniteCount`` says how many there are.
@@ -32,14 +32,23 @@ public struct DeltaMetrics: Sendable, Equatable {
   public var rmsDelta: Double
   /// The fraction of parameters with the same value in both; 1 for no elements.
   ///
-  /// Zeros of either sign have the same value; a NaN equals only the same NaN. F64 and integers of
-  /// 32 and 64 bits are not rounded for this: where both sides store them alike, the same bits are
-  /// asked for, else the same value. So a tensor may differ although every delta is zero.
+  /// Zeros of either sign have the same value; a NaN equals only the same NaN. Integers of 64 bits
+  /// are not rounded for this, so a tensor may differ although every delta is zero.
   public var identicalFraction: Double
+  /// The fraction of parameters with |o − b| ≤ 10⁻⁵, the tolerance of arXiv 2505.11711; 1 for no
+  /// elements.
+  public var unchangedFraction: Double
   /// The fraction of parameters that are above zero in one and below in the other.
   public var signFlipFraction: Double
   /// How many pairs hold a NaN or an infinity on either side.
   public var nonFiniteCount: Int
+  /// The ``l2Delta`` that rounding alone would give, √((Σ step²(b) + Σ step²(o)) / 12).
+  ///
+  /// The step of a float type at a value of exponent *e* is 2^(max(*e*, least exponent) − bits of the
+  /// mantissa), so that a zero has the step of subnormal values; an error of rounding is spread
+  /// evenly over one step, whose variance is step² / 12. Values that are not finite add nothing.
+  /// `nil` where the step of one side is not known.
+  public var noiseFloor: Double?
   /// Whether every parameter has the same value in both.
   public var isIdentical: Bool
 }
@@ -60,7 +69,17 @@ extension DeltaMetrics {
     rmsDelta = (sums.deltaSquares / count).squareRoot()
     isIdentical = sums.identicalCount == sums.elementCount
     identicalFraction = sums.elementCount == 0 ? 1 : Double(sums.identicalCount) / count
+    unchangedFraction = sums.elementCount == 0 ? 1 : Double(sums.unchangedCount) / count
     signFlipFraction = Double(sums.signFlipCount) / count
     nonFiniteCount = sums.nonFiniteCount
+    noiseFloor = sums.noiseFloor
+  }
+}
+
+extension DeltaSums {
+  /// The norm of the delta that rounding alone would give; `nil` where a step is not known.
+  fileprivate var noiseFloor: Double? {
+    guard let baseStepSquares, let otherStepSquares else { return nil }
+    return ((baseStepSquares + otherStepSquares) / 12).squareRoot()
   }
 }

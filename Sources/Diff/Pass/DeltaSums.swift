@@ -10,8 +10,14 @@ struct DeltaSums: Sendable, Equatable {
   /// Where the largest delta is in the tensor; `nil` when all are zero, and for several tensors.
   var maxAbsIndex: Int?
   var identicalCount = 0
+  var unchangedCount = 0
   var signFlipCount = 0
   var nonFiniteCount = 0
+  /// Σ step² of the base's values, step the distance of a value to the next that its type stores;
+  /// `nil` where the values are not floats that are stored as they are.
+  var baseStepSquares: Double? = 0
+  /// The same of the other's values.
+  var otherStepSquares: Double? = 0
 
   /// Adds the elements that follow in the same tensor.
   mutating func append(_ next: DeltaSums) {
@@ -36,8 +42,17 @@ struct DeltaSums: Sendable, Equatable {
     deltas += next.deltas
     maxAbs = max(maxAbs, next.maxAbs)
     identicalCount += next.identicalCount
+    unchangedCount += next.unchangedCount
     signFlipCount += next.signFlipCount
     nonFiniteCount += next.nonFiniteCount
+    baseStepSquares = Self.sum(baseStepSquares, next.baseStepSquares)
+    otherStepSquares = Self.sum(otherStepSquares, next.otherStepSquares)
+  }
+
+  /// What is known of both parts; `nil` if it is not of one.
+  private static func sum(_ part: Double?, _ next: Double?) -> Double? {
+    guard let part, let next else { return nil }
+    return part + next
   }
 }
 
@@ -46,11 +61,17 @@ struct TurnSums: Sendable, Equatable {
   var beforeSquares = 0.0
   var afterSquares = 0.0
   var products = 0.0
+  /// How many elements both updates moved.
+  var movedCount = 0
+  /// How many of these they moved in opposite directions.
+  var conflictCount = 0
 
   mutating func add(_ next: TurnSums) {
     beforeSquares += next.beforeSquares
     afterSquares += next.afterSquares
     products += next.products
+    movedCount += next.movedCount
+    conflictCount += next.conflictCount
   }
 
   /// The cosine between the two updates; `nil` where one of them is zero or not finite.

@@ -32,4 +32,7 @@ extension DType {
     default: false
     }
   }
+
+  /// Whether the type stores values that not even 64-bit floats can tell apart.
+  var exceedsDouble: Bool { self == .i64 || self == .u64 }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Core
 import Formats
 import Synchronization
@@ -9,7 +10,8 @@ import Synchronization
 struct FusedPass {
   /// Elements in a piece of work; a multiple of ``stripElements``.
   static let pieceElements = 1 << 20
-  /// Elements that are decoded at a time, so that all comparisons find them in the cache.
+  /// Elements that are decoded at a time, so that all comparisons find them in the cache; the last
+  /// place where sums of segments are cut.
   static let stripElements = 1 << 14
 
   let sources: [any TensorSource]
@@ -63,12 +65,18 @@ struct FusedPass {
   private func sum(
     _ elements: Range<Int>, of work: TensorWork, scratch: StripScratch
   ) throws -> TensorSums {
-    try withStoredRuns(of: work) { stored in
-      var streams = TensorStreams(work)
+    forEachTensor(of: work, elements) { $0.populate($1, elements: $2) }
+    defer { forEachTensor(of: work, elements) { $0.discard($1, elements: $2) } }
+    return try withStoredRuns(of: work) { stored in
+      var streams = TensorStreams(work, elements: elements)
+      // Values that are used once and need no decoding gain nothing from being cut.
+      let isWhole = work.usesValuesOnce && work.isStored(in: stored)
       for start in stride(
-        from: elements.lowerBound, to: elements.upperBound, by: Self.stripElements)
+        from: elements.lowerBound, to: elements.upperBound,
+        by: isWhole ? elements.count : Self.stripElements)
       {
-        let strip = start..<min(elements.upperBound, start + Self.stripElements)
+        let end = isWhole ? elements.upperBound : start + Self.stripElements
+        let strip = start..<min(elements.upperBound, end)
         streams.add(
           try runs(of: work, strip: strip, stored: stored, scratch: scratch), strip: strip)
       }
@@ -78,22 +86,35 @@ struct FusedPass {
     }
   }
 
-  /// Counts the identical elements anew where floats would round differences away.
+  /// Calls a closure with the source of every tensor, the tensor, and those of the elements that it
+  /// has.
+  private func forEachTensor(
+    of work: TensorWork, _ elements: Range<Int>,
+    _ body: (any TensorSource, TensorInfo, Range<Int>) -> Void
+  ) {
+    for (source, tensor) in zip(sources, work.tensors) {
+      guard let tensor else { continue }
+      body(source, tensor, elements.clamped(to: 0..<tensor.elementCount))
+    }
+  }
+
+  /// Counts the identical elements anew where the kernels' floats would round differences away.
   private func countExactly(
     _ elements: Range<Int>, of work: TensorWork, into sums: inout TensorSums
   ) throws {
     for (index, pair) in work.pairs.enumerated() {
       guard let base = work.tensors[pair.base], let other = work.tensors[pair.other],
-        let comparison = ExactComparison(
+        let comparison = try ExactComparison(
           base: sources[pair.base], base, other: sources[pair.other], other)
       else { continue }
       let compared = elements.clamped(to: 0..<pair.elementCount)
-      sums.pairs[index].identicalCount = try stride(
+      let count = try stride(
         from: compared.lowerBound, to: compared.upperBound, by: Self.stripElements
       ).reduce(0) { count, start in
         let strip = start..<min(compared.upperBound, start + Self.stripElements)
         return count + (try comparison.identicalCount(in: strip))
       }
+      sums.pairs[index].delta.identicalCount = count
     }
   }
 
@@ -106,6 +127,11 @@ struct FusedPass {
       guard let tensor = work.tensors[index] else { return nil }
       if let run = stored[index] { return run.dropFirst(strip.lowerBound) }
       let part = strip.clamped(to: 0..<tensor.elementCount)
+      if let type = tensor.wideType,
+        let bytes = try sources[index].storedBytes(of: tensor, elements: part)
+      {
+        return scratch.copy(bytes, type: type, to: index)
+      }
       return try scratch.fill(index, count: part.count) { output in
         try sources[index].decode(tensor, elements: part, order: .logical, into: &output)
       }
@@ -119,7 +145,7 @@ struct FusedPass {
     _ body: ([StoredRun?]) throws -> Result
   ) throws -> Result {
     guard index < sources.count else { return try body(found) }
-    if let tensor = work.tensors[index], let type = tensor.dtype.storedFloatType {
+    if let tensor = work.tensors[index], let type = tensor.dtype.storedNumberType {
       let result = try sources[index].withStoredBytes(of: tensor, order: .logical) { bytes in
         try StoredRun.with(bytes, type: type, count: tensor.elementCount) { run in
           try withStoredRuns(of: work, from: index + 1, found + [run], body)
@@ -128,5 +154,19 @@ struct FusedPass {
       if let result { return result }
     }
     return try withStoredRuns(of: work, from: index + 1, found + [nil], body)
+  }
+}
+
+extension TensorWork {
+  /// Whether every tensor that is compared was found among stored runs.
+  fileprivate func isStored(in runs: [StoredRun?]) -> Bool {
+    pairs.allSatisfy { runs[$0.base] != nil && runs[$0.other] != nil }
+  }
+}
+
+extension TensorInfo {
+  /// How the kernels read values that 32-bit floats cannot hold; `nil` for other values.
+  fileprivate var wideType: lethe_delta_type? {
+    dtype.exceedsFloat && !isScaled ? dtype.storedNumberType : nil
   }
 }

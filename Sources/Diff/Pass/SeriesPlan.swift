@@ -65,7 +65,7 @@ struct SeriesPlan {
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
-      return place.map { sums[work].pairs[$0] } ?? DeltaSums()
+      return place.map { sums[work].pairs[$0].delta } ?? DeltaSums()
     }
     return CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,

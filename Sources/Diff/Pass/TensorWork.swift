@@ -7,6 +7,8 @@ struct TensorWork {
     var base: Int
     var other: Int
     var elementCount: Int
+    /// The groups of elements that are summed each by itself, such as tokens; `nil` for none.
+    var segments: SegmentPlan?
   }
 
   /// A comparison of two updates in a row, over the first `elementCount` elements of three
@@ -27,21 +29,24 @@ struct TensorWork {
   var elementCount: Int {
     max(pairs.map(\.elementCount).max() ?? 0, turns.map(\.elementCount).max() ?? 0)
   }
+
+  /// Whether every value is used once, so that nothing is gained from values in the cache.
+  var usesValuesOnce: Bool { pairs.count == 1 && turns.isEmpty && pairs[0].segments == nil }
 }
 
 /// The sums that a ``TensorWork`` asked for, in its order.
 struct TensorSums: Sendable, Equatable {
-  var pairs: [DeltaSums]
+  var pairs: [PairSums]
   var turns: [TurnSums]
 
-  init(pairs: [DeltaSums], turns: [TurnSums]) {
+  init(pairs: [PairSums], turns: [TurnSums]) {
     self.pairs = pairs
     self.turns = turns
   }
 
   /// The sums before the first element.
   init(nothingOf work: TensorWork) {
-    pairs = work.pairs.map { _ in DeltaSums() }
+    pairs = work.pairs.map(PairSums.init(nothingOf:))
     turns = work.turns.map { _ in TurnSums() }
   }
 
@@ -52,15 +57,57 @@ struct TensorSums: Sendable, Equatable {
   }
 }
 
+/// The sums of one comparison of two checkpoints.
+struct PairSums: Sendable, Equatable {
+  var delta = DeltaSums()
+  /// The group of the first of ``segments``; 0 for a whole tensor.
+  var firstSegment = 0
+  /// The groups of elements that were asked for; for a part of a tensor only those it reaches.
+  var segments: [SegmentSums] = []
+
+  /// The sums before the first element.
+  init(nothingOf pair: TensorWork.Pair) {
+    segments = Array(repeating: SegmentSums(), count: pair.segments?.groupCount ?? 0)
+  }
+
+  /// The sums of a part of a tensor.
+  init(delta: DeltaSums, segments: SegmentStream?) {
+    self.delta = delta
+    firstSegment = segments?.firstGroup ?? 0
+    self.segments = segments?.sums ?? []
+  }
+
+  /// Adds the elements that follow in the same tensor.
+  mutating func append(_ next: PairSums) {
+    delta.append(next.delta)
+    for (offset, sums) in next.segments.enumerated() {
+      segments[next.firstSegment + offset - firstSegment].add(sums)
+    }
+  }
+}
+
 /// The streams of a ``TensorWork`` while they are fed.
 struct TensorStreams {
+  /// The streams of one comparison of two checkpoints.
+  private struct PairStreams {
+    var delta: DeltaStream
+    var segments: SegmentStream?
+  }
+
   private let work: TensorWork
-  private var pairs: [DeltaStream]
+  private var pairs: [PairStreams]
   private var turns: [TurnStream]
 
-  init(_ work: TensorWork) {
+  /// The streams for some elements of the tensors, before the first of them.
+  init(_ work: TensorWork, elements: Range<Int>) {
     self.work = work
-    pairs = work.pairs.map { _ in DeltaStream() }
+    pairs = work.pairs.map { pair in
+      let compared = elements.clamped(to: 0..<pair.elementCount)
+      return PairStreams(
+        delta: DeltaStream(
+          base: work.tensors[pair.base]?.floatFormat, other: work.tensors[pair.other]?.floatFormat),
+        segments: pair.segments.map { SegmentStream($0, elements: compared) })
+    }
     turns = work.turns.map { _ in TurnStream() }
   }
 
@@ -72,8 +119,9 @@ struct TensorStreams {
   mutating func add(_ runs: [StoredRun?], strip: Range<Int>) {
     for (index, pair) in work.pairs.enumerated() {
       guard let base = runs[pair.base], let other = runs[pair.other] else { continue }
-      let count = strip.clamped(to: 0..<pair.elementCount).count
-      pairs[index].add(base: base, other: other, count: count)
+      let compared = strip.clamped(to: 0..<pair.elementCount)
+      pairs[index].delta.add(base: base, other: other, count: compared.count)
+      pairs[index].segments?.add(base: base, other: other, strip: compared)
     }
     for (index, turn) in work.turns.enumerated() {
       guard let first = runs[turn.first], let second = runs[turn.second],
@@ -84,5 +132,16 @@ struct TensorStreams {
     }
   }
 
-  var sums: TensorSums { TensorSums(pairs: pairs.map(\.result), turns: turns.map(\.result)) }
+  var sums: TensorSums {
+    TensorSums(
+      pairs: pairs.map { PairSums(delta: $0.delta.result, segments: $0.segments) },
+      turns: turns.map(\.result))
+  }
+}
+
+extension TensorInfo {
+  /// How its values are rounded; `nil` where they are not floats that are stored as they are.
+  fileprivate var floatFormat: FloatFormat? {
+    isScaled || layout.valueOffset != 0 ? nil : dtype.floatFormat
+  }
 }

@@ -63,4 +63,7 @@ public struct Trajectory: Sendable {
         turnCosines: plan.turnCosines(endingAt: place + 1, sums: sums))
     }
   }
+
+  /// Whether every stage holds the same tensors with the same values as the base.
+  public var isIdentical: Bool { stages.allSatisfy(\.fromBase.isIdentical) }
 }

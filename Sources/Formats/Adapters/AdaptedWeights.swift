@@ -106,4 +106,22 @@ struct AdaptedWeights: TensorSource {
     guard adapted[tensor.name] == nil else { return nil }
     return try base.rearrangedBytes(of: tensor, stored: elements)
   }
+
+  func populate(_ tensor: TensorInfo, elements: Range<Int>) {
+    guard let stored = storedTensor(of: tensor) else { return }
+    base.populate(stored, elements: elements)
+  }
+
+  func discard(_ tensor: TensorInfo, elements: Range<Int>) {
+    guard let stored = storedTensor(of: tensor) else { return }
+    base.discard(stored, elements: elements)
+  }
+
+  /// The tensor of the base that the values come from; `nil` for one of another size.
+  private func storedTensor(of tensor: TensorInfo) -> TensorInfo? {
+    guard adapted[tensor.name] != nil else { return tensor }
+    return base.tensor(named: tensor.name).flatMap {
+      $0.elementCount == tensor.elementCount ? $0 : nil
+    }
+  }
 }

@@ -36,6 +36,10 @@ public struct Checkpoint: TensorSource {
   public let architecture: String?
   /// The shape of the model; `nil` where nothing says it, or for another architecture than LLaMA.
   public internal(set) var config: ModelConfig?
+  /// Why there is no ``config`` although something describes the model.
+  ///
+  /// The tensors can be read all the same. It is among the ``warnings`` too.
+  public let configProblem: CheckpointError?
   /// The `config.json` beside the files; `nil` for GGUF, or where there is none.
   public let configDocument: JSONValue?
   /// The `tokenizer.json` beside the files; `nil` where there is none.
@@ -91,12 +95,21 @@ public struct Checkpoint: TensorSource {
     shards = contents.files.map { Shard(path: $0.path, byteCount: $0.byteCount) }
     metadata = contents.metadata
     ggufMetadata = contents.ggufMetadata
-    let configFile = try contents.configFile()
+    var configFile: ConfigFile?
+    var config: ModelConfig?
+    var configProblem: CheckpointError?
+    do throws(CheckpointError) {
+      configFile = try contents.configFile()
+      config = try contents.config(configFile)
+    } catch {
+      configProblem = error
+    }
     architecture = try contents.architecture ?? configFile?.architecture
-    config = try contents.config(configFile)
+    self.config = config
+    self.configProblem = configProblem
     configDocument = configFile?.document
     tokenizerPath = FilePath.existing("tokenizer.json", beside: contents.anchor)
-    warnings = contents.warnings
+    warnings = contents.warnings + [configProblem].compactMap(\.self)
     contents.describeTensors(architecture: architecture, config: configFile)
     tensors = contents.tensors
     var positionsByName: [String: Int] = Dictionary(minimumCapacity: tensors.count)

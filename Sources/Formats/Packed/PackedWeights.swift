@@ -151,6 +151,16 @@ public struct PackedWeights: TensorSource {
     if case .packed = tensor.dtype { return nil }
     return try checkpoint.withStoredBytes(of: tensor, order: order, body)
   }
+
+  /// Brings in the stored bytes of elements that will be read at once; not those of packed weights.
+  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
+    checkpoint.populate(tensor, elements: elements)
+  }
+
+  /// Gives up the memory of the stored bytes of elements that have been read; not of packed weights.
+  public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
+    checkpoint.discard(tensor, elements: elements)
+  }
 }
 
 extension PackedWeights {

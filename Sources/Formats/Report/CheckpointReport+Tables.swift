@@ -85,7 +85,7 @@ extension CheckpointReport {
           "\(group.title)", .count(group.tensorCount), .count(group.parameterCount),
           .count(group.byteCount),
           "\(group.dtypes.map(\.description).joined(separator: " "))",
-          "\(shapeText(group.shape))",
+          shapeCell(group.shape),
         ]
       }
     }
@@ -93,21 +93,21 @@ extension CheckpointReport {
 
   /// One row for each tensor.
   public static func tensorTable(_ reports: [CheckpointReport]) -> TextTable {
-    let hasHashes = reports.contains { $0.hashes != nil }
     let columns: [TextTable.Column] = [
       .words("name", key: "name"), .words("role", key: "role"), .words("dtype", key: "dtype"),
       .words("shape", key: "shape"), .numbers("bytes", key: "byte_count"),
       .numbers("shard", key: "shard"), .numbers("offset", key: "file_offset"),
     ]
-    let hashColumn = TextTable.Column.words("content hash", key: "content_hash")
+    let hasHashes = reports.contains { $0.hashes != nil }
     return table(reports, columns + (hasHashes ? [hashColumn] : [])) { report in
       report.tensors.map { tensor in
-        let hash = report.hashes?.byName[tensor.name]?.content?.description ?? NumberText.missing
-        return [
-          "\(tensor.name)", "\(tensor.role?.description ?? NumberText.missing)",
-          "\(tensor.dtype)", "\(shapeText(tensor.shape))", .count(tensor.byteCount),
+        [
+          "\(tensor.name)",
+          TextTable.Cell(
+            tensor.role?.description ?? NumberText.missing, raw: tensor.role?.description ?? ""),
+          "\(tensor.dtype)", shapeCell(tensor.shape), .count(tensor.byteCount),
           .count(tensor.shardIndex), .count(tensor.fileOffset),
-        ] + (hasHashes ? ["\(hash)"] : [])
+        ] + (hasHashes ? [hashCell(tensor, report)] : [])
       }
     }
   }
@@ -124,8 +124,11 @@ extension CheckpointReport {
       .numbers("NaN", key: "nan_count"), .numbers("Inf", key: "inf_count"),
       .numbers("subn.", key: "subnormal_count"),
     ]
-    let kurtosis = TextTable.Column.numbers("kurtosis", key: "kurtosis")
-    return table(reports, columns + (hasKurtosis ? [kurtosis] : [])) { report in
+    let hasHashes = reports.contains { $0.hashes != nil }
+    let more =
+      (hasKurtosis ? [TextTable.Column.numbers("kurtosis", key: "kurtosis")] : [])
+      + (hasHashes ? [hashColumn] : [])
+    return table(reports, columns + more) { report in
       report.tensors.map { tensor in
         let values = report.statistics[tensor.name]
         return [
@@ -135,6 +138,7 @@ extension CheckpointReport {
           .percent(values?.zeroFraction), .count(values?.nanCount),
           .count(values?.infiniteCount), .count(values?.subnormalCount),
         ] + (hasKurtosis ? [.significant(values?.kurtosis, digits: 3)] : [])
+          + (hasHashes ? [hashCell(tensor, report)] : [])
       }
     }
   }
@@ -201,8 +205,17 @@ extension CheckpointReport {
       rows: reports.flatMap { report in rows(report).map { ["\(report.path)"] + $0 } })
   }
 
-  private static func shapeText(_ shape: [Int]?) -> String {
+  private static func shapeCell(_ shape: [Int]?) -> TextTable.Cell {
     guard let shape else { return "" }
-    return shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
+    let sizes = shape.map(String.init)
+    return TextTable.Cell(
+      shape.isEmpty ? "scalar" : sizes.joined(separator: "×"), raw: sizes.joined(separator: "x"))
+  }
+
+  private static var hashColumn: TextTable.Column { .words("content hash", key: "content_hash") }
+
+  private static func hashCell(_ tensor: TensorInfo, _ report: CheckpointReport) -> TextTable.Cell {
+    let hash = report.hashes?.byName[tensor.name]?.content?.description
+    return TextTable.Cell(hash ?? NumberText.missing, raw: hash ?? "")
   }
 }

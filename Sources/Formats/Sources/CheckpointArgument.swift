@@ -50,12 +50,14 @@ public struct CheckpointArgument: Sendable, Equatable {
     }
     let start = place.map { [path(text[..<$0], folder)] } ?? []
     let rest = place.map { text[text.index(after: $0)...] } ?? text
-    return start + rest.split(separator: "+").map { path($0, folder) }
+    let parts = rest.split(separator: "+", omittingEmptySubsequences: false)
+    return start + parts.map { path($0, folder) }
   }
 
   private static func path(_ text: Substring, _ folder: String) -> String {
-    let isWhole = text.hasPrefix("/") || text.hasPrefix(HubCache.prefix) || folder.isEmpty
-    return isWhole ? String(text) : FilePath.join(folder, String(text))
+    let isRelative = !text.hasPrefix("/") && !text.hasPrefix(HubCache.prefix)
+    guard isRelative, !text.isEmpty, !folder.isEmpty else { return String(text) }
+    return FilePath.join(folder, String(text))
   }
 
   private static func mayExist(_ path: String) -> Bool {

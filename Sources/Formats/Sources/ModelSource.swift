@@ -104,6 +104,16 @@ public struct ModelSource: TensorSource {
   ) throws -> Result? {
     try weights.withStoredBytes(of: tensor, order: order, body)
   }
+
+  /// Brings in the stored bytes of elements that will be read at once.
+  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
+    weights.populate(tensor, elements: elements)
+  }
+
+  /// Gives up the memory of the stored bytes of elements that have been read.
+  public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
+    weights.discard(tensor, elements: elements)
+  }
 }
 
 extension TensorSource {
