@@ -13,6 +13,7 @@
 #include "CKernelsProduct.h"
 #include "CKernelsRows.h"
 #include "CKernelsSet.h"
+#include "CKernelsSketch.h"
 #include "CKernelsStats.h"
 
 #endif

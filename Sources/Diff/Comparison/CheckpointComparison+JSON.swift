@@ -16,7 +16,7 @@ extension CheckpointComparison {
       "schema_version": .integer(Self.schemaVersion),
       "base": .string(base),
       "other": .string(other),
-      "verdict": JSONValue(verdict?.rawValue),
+      "verdict": JSONValue(verdict?.kind.rawValue),
       "verdict_evidence": verdictEvidence,
       "tensors": .array(tensors.leading(top, by: \.metrics).map { .object($0.members) }),
       "layers": .array(layers.leading(top, by: \.metrics).map { .object($0.members) }),
@@ -31,20 +31,6 @@ extension CheckpointComparison {
       "tied_copies": .array(tiedCopies.map(\.json)),
       "buffers": .array(buffers.map(JSONValue.string)),
     ])
-  }
-
-  private var verdictEvidence: JSONValue {
-    [
-      "tensor_count": .integer(tensors.count),
-      "changed_tensor_count": .integer(changedTensorCount),
-      "only_in_base_count": .integer(onlyInBase.count),
-      "only_in_other_count": .integer(onlyInOther.count),
-      "resized_count": .integer(resized.count),
-      "renamed_count": .integer(renamed.count),
-      "not_compared_count": .integer(notCompared.count),
-      "identical_fraction": .number(total.identicalFraction),
-      "row_orders": .array(rowOrders.map(\.json)),
-    ]
   }
 }
 

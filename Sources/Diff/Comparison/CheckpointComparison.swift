@@ -34,6 +34,8 @@ public struct CheckpointComparison: Sendable {
   public let buffers: [String]
   /// What was measured of the orders of rows, where a file leaves them open.
   public let rowOrders: [RowOrderEvidence]
+  /// What was done to the model as a whole; `nil` where the two were compared as a part of a series.
+  public private(set) var verdict: Verdict?
   /// The place of each tensor in ``tensors``.
   private let placeOfTensor: [TensorKey: Int]
 
@@ -66,19 +68,23 @@ public struct CheckpointComparison: Sendable {
         tensors: [pair.base, pair.other],
         pairs: [
           .init(
-            base: 0, other: 1, elementCount: pair.elementCount, segments: groups.plan(of: place))
+            base: 0, other: 1, elementCount: pair.elementCount, segments: groups.plan(of: place),
+            wantsQuantiles: measures.quantiles)
         ])
     }
     let sums = try FusedPass(sources: aligned.sources)
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
-      base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0].delta })
+      base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
     addSegments(groups, pairing: pairing, sums: sums.map { $0.pairs[0] })
     addTexts(base: base, other: other)
+    verdict = try verdict(
+      on: pairing, base: aligned.sources[0], other: aligned.sources[1],
+      isWhole: isIncluded == nil, workGroup: workGroup)
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.
-  init(base: String, other: String, pairing: Pairing, sums: [DeltaSums]) {
+  init(base: String, other: String, pairing: Pairing, sums: [PairSums]) {
     self.base = base
     self.other = other
     tensors = zip(pairing.pairs, sums).map { pair, sums in
@@ -89,7 +95,8 @@ public struct CheckpointComparison: Sendable {
     }
     placeOfTensor = Dictionary(
       uniqueKeysWithValues: pairing.pairs.enumerated().map { ($1.key, $0) })
-    var groups = UnitSums<DeltaSums>(empty: DeltaSums()) { $0.add(tensor: $1) }
+    let nothing = PairSums(hasSketch: sums.contains { $0.sketch != nil })
+    var groups = UnitSums<PairSums>(empty: nothing) { $0.add(tensor: $1) }
     for (pair, sums) in zip(pairing.pairs, sums) { groups.add(sums, of: pair.key) }
     layers = groups.sums.compactMap { unit, sums in
       guard case .layer(let key) = unit else { return nil }
@@ -99,7 +106,7 @@ public struct CheckpointComparison: Sendable {
       guard case .component(let component) = unit else { return nil }
       return ComponentDelta(component: component, metrics: DeltaMetrics(sums))
     }
-    total = DeltaMetrics(groups.sums[.model] ?? DeltaSums())
+    total = DeltaMetrics(groups.sums[.model] ?? nothing)
     onlyInBase = pairing.onlyInBase.map(\.name)
     onlyInOther = pairing.onlyInOther.map(\.name)
     resized = pairing.resized
@@ -108,6 +115,7 @@ public struct CheckpointComparison: Sendable {
     tiedCopies = pairing.tiedCopies
     buffers = pairing.buffers.map(\.name)
     rowOrders = pairing.rowOrders
+    verdict = nil
   }
 
   /// Whether the two hold the same tensors with the same values, ``buffers`` aside; what cannot be

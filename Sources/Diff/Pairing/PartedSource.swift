@@ -73,6 +73,17 @@ struct PartedSource: TensorSource {
     }
   }
 
+  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    guard let place = places[tensor.name] else {
+      return try base.roundingSteps(of: tensor, elements: elements)
+    }
+    // Of no elements too it is known whether there are steps.
+    let start = try base.roundingSteps(of: place.whole, elements: 0..<0)
+    return try place.runs(of: elements).reduce(start) { steps, run in
+      try steps + base.roundingSteps(of: place.whole, elements: run)
+    }
+  }
+
   func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     guard let place = places[tensor.name] else {
       return base.discard(tensor, elements: elements)

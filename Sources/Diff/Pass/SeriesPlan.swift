@@ -50,7 +50,7 @@ struct SeriesPlan {
         pairsOfKey[pair.key, default: []].append(
           .init(
             base: span.base, other: span.other, elementCount: pair.elementCount,
-            segments: groups[span]?.plan(of: place)))
+            segments: groups[span]?.plan(of: place), wantsQuantiles: measures.quantiles))
       }
     }
     let keys = pairsOfKey.keys.sorted()
@@ -82,11 +82,11 @@ struct SeriesPlan {
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
-      return place.map { sums[work].pairs[$0] } ?? PairSums(delta: DeltaSums(), segments: nil)
+      return place.map { sums[work].pairs[$0] } ?? PairSums(hasSketch: false)
     }
     var comparison = CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,
-      sums: pairSums.map(\.delta))
+      sums: pairSums)
     if let groups = groups[span] {
       comparison.addSegments(groups, pairing: pairing, sums: pairSums)
     }

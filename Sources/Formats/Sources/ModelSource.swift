@@ -105,6 +105,11 @@ public struct ModelSource: TensorSource {
     try weights.withStoredBytes(of: tensor, order: order, body)
   }
 
+  /// How far apart the numbers are that the tensor could hold as it is stored, at some elements.
+  public func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    try weights.roundingSteps(of: tensor, elements: elements)
+  }
+
   /// Gives up the memory of the stored bytes of elements that have been read.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     weights.discard(tensor, elements: elements)
