@@ -72,6 +72,7 @@ extension TensorDelta {
       "other_dtype": .string(otherDType.description),
     ]
     return own.merging(metrics.members) { own, _ in own }
+      .merging(spectral?.members ?? [:]) { own, _ in own }
   }
 }
 

@@ -9,7 +9,7 @@ public struct CheckpointComparison: Sendable {
   /// The path of the checkpoint that is compared with it.
   public let other: String
   /// The tensors, in the order of the model: embedding, layers, head, then those without a role.
-  public let tensors: [TensorDelta]
+  public internal(set) var tensors: [TensorDelta]
   /// The layers, in their order; tensors outside them are not here.
   public let layers: [LayerDelta]
   /// The components, in the order of the model; tensors without a role are not here.
@@ -59,6 +59,9 @@ public struct CheckpointComparison: Sendable {
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0].delta })
+    try addSpectra(
+      of: pairing, base: base, other: other, measures: measures, workGroup: workGroup,
+      progress: progress)
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.

@@ -60,16 +60,23 @@ struct SeriesPlan {
   }
 
   /// The comparison of two checkpoints that the pass has summed.
-  func comparison(_ base: Int, _ other: Int, sums: [TensorSums]) -> CheckpointComparison {
+  func comparison(
+    _ base: Int, _ other: Int, sums: [TensorSums], measures: DriftMeasures, workGroup: WorkGroup,
+    progress: WorkProgress.Handler?
+  ) throws -> CheckpointComparison {
     let pairing = pairings[Span(base: base, other: other)] ?? Pairing()
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
       return place.map { sums[work].pairs[$0].delta } ?? DeltaSums()
     }
-    return CheckpointComparison(
+    var comparison = CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,
       sums: pairSums)
+    try comparison.addSpectra(
+      of: pairing, base: checkpoints[base], other: checkpoints[other], measures: measures,
+      workGroup: workGroup, progress: progress)
+    return comparison
   }
 
   /// The cosines between the update that ends at a checkpoint and the one before it.

@@ -55,11 +55,15 @@ public struct Trajectory: Sendable {
     let plan = try SeriesPlan(checkpoints, where: isIncluded)
     let sums = try FusedPass(sources: checkpoints)
       .run(plan.works, workGroup: workGroup, progress: progress)
-    stages = names.enumerated().map { place, name in
-      let fromBase = plan.comparison(0, place + 1, sums: sums)
+    func comparison(_ base: Int, _ other: Int) throws -> CheckpointComparison {
+      try plan.comparison(
+        base, other, sums: sums, measures: measures, workGroup: workGroup, progress: progress)
+    }
+    stages = try names.enumerated().map { place, name in
+      let fromBase = try comparison(0, place + 1)
       return Stage(
         name: name, index: place + 1, fromBase: fromBase,
-        fromPrevious: place == 0 ? fromBase : plan.comparison(place, place + 1, sums: sums),
+        fromPrevious: place == 0 ? fromBase : try comparison(place, place + 1),
         turnCosines: plan.turnCosines(endingAt: place + 1, sums: sums))
     }
   }
