@@ -84,6 +84,14 @@ struct PartedSource: TensorSource {
     }
   }
 
+  func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of other: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    guard places[tensor.name] == nil else { return nil }
+    let whole = (other as? PartedSource)?.base ?? other
+    return try base.lowRankDelta(of: tensor, from: origin, of: whole)
+  }
+
   func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     guard let place = places[tensor.name] else {
       return base.discard(tensor, elements: elements)
