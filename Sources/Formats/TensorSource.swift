@@ -59,6 +59,21 @@ public protocol TensorSource: Sendable {
   /// - Throws: What reading the bytes throws.
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]?
 
+  /// How far apart the numbers are that the tensor could hold as it is stored, at some elements.
+  ///
+  /// The step of a float is the distance to the next larger magnitude of its type; of a quantized
+  /// value what one unit of its code is worth, by the scales that are stored with it. What is
+  /// computed from several files, such as a base with an adapter, has none: the base was rounded
+  /// when it was stored, the sum never was.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``.
+  ///   - elements: Positions in the flattened tensor, its rows in logical order.
+  /// - Returns: The sum of the squared steps; the reason for types that have none, such as
+  ///   codebooks and integers.
+  /// - Throws: ``CheckpointError`` if the values cannot be read.
+  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps
+
   /// Gives up the memory of the stored bytes of elements that have been read; read again, they come
   /// from the file again.
   ///
@@ -66,6 +81,20 @@ public protocol TensorSource: Sendable {
   ///   - tensor: One of ``tensors``.
   ///   - elements: Positions in the flattened tensor.
   func discard(_ tensor: TensorInfo, elements: Range<Int>)
+
+  /// The difference between a tensor and the base's, where it is known as a product of thin
+  /// matrices.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``, with two axes.
+  ///   - origin: The tensor of the base.
+  ///   - base: What the difference is wanted to.
+  /// - Returns: The factors, in the logical order of rows; `nil` unless this source is that very
+  ///   base with an adapter that adds such a product to the tensor and does nothing else to it.
+  /// - Throws: ``CheckpointError`` if the factors cannot be read.
+  func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta?
 }
 
 extension TensorSource {
@@ -87,6 +116,13 @@ extension TensorSource {
 
   /// Nothing is given up unless a source says so.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {}
+
+  /// No difference is known unless a source says so.
+  public func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    nil
+  }
 
   /// All values of a tensor, its rows in an order.
   ///

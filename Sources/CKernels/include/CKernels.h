@@ -4,6 +4,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "CKernelsBlocks.h"
 #include "CKernelsDecode.h"
 #include "CKernelsDelta.h"
 #include "CKernelsEncode.h"
@@ -13,6 +14,7 @@
 #include "CKernelsProduct.h"
 #include "CKernelsRows.h"
 #include "CKernelsSet.h"
+#include "CKernelsSketch.h"
 #include "CKernelsStats.h"
 
 #endif

@@ -5,7 +5,7 @@ import Formats
 
 /// A run of stored numbers whose memory outlives the call that is given it.
 @safe struct StoredRun {
-  fileprivate let run: lethe_delta_run
+  let run: lethe_delta_run
 
   /// A run from the address of its first element; little-endian, at any alignment.
   init(start: UnsafeRawPointer, type: lethe_delta_type) {

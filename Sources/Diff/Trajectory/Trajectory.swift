@@ -52,14 +52,21 @@ public struct Trajectory: Sendable {
     let names = names ?? shortNames(ofPaths: checkpoints.dropFirst().map(\.path))
     precondition(names.count == checkpoints.count - 1, "one name for each stage")
     self.base = base.path
-    let plan = try SeriesPlan(checkpoints, where: isIncluded)
-    let sums = try FusedPass(sources: checkpoints)
+    let plan = try SeriesPlan(checkpoints, where: isIncluded, measures: measures)
+    let sums = try FusedPass(sources: plan.sources)
       .run(plan.works, workGroup: workGroup, progress: progress)
-    stages = names.enumerated().map { place, name in
-      let fromBase = plan.comparison(0, place + 1, sums: sums)
+    let texts = plan.tokenTexts
+    func comparison(_ base: Int, _ other: Int) throws -> CheckpointComparison {
+      var comparison = try plan.comparison(
+        base, other, sums: sums, measures: measures, workGroup: workGroup, progress: progress)
+      comparison.addTexts(texts)
+      return comparison
+    }
+    stages = try names.enumerated().map { place, name in
+      let fromBase = try comparison(0, place + 1)
       return Stage(
         name: name, index: place + 1, fromBase: fromBase,
-        fromPrevious: place == 0 ? fromBase : plan.comparison(place, place + 1, sums: sums),
+        fromPrevious: place == 0 ? fromBase : try comparison(place, place + 1),
         turns: plan.turns(endingAt: place + 1, sums: sums))
     }
   }

@@ -102,6 +102,16 @@ struct AdaptedWeights: TensorSource {
     return try values.weights.withStoredBytes(of: replacement, order: order, body)
   }
 
+  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    guard let changed = adapted[tensor.name] else {
+      return try base.roundingSteps(of: tensor, elements: elements)
+    }
+    guard changed.edit.isReplacement, let replacement = changed.edit.replacement else {
+      return .unknown(reason: "computed from a base and an adapter")
+    }
+    return try values.weights.roundingSteps(of: replacement, elements: elements)
+  }
+
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]? {
     guard adapted[tensor.name] == nil else { return nil }
     return try base.rearrangedBytes(of: tensor, stored: elements)
@@ -110,6 +120,15 @@ struct AdaptedWeights: TensorSource {
   func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     guard let stored = storedTensor(of: tensor) else { return }
     base.discard(stored, elements: elements)
+  }
+
+  func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    guard let changed = adapted[tensor.name], changed.info == tensor, changed.base == origin,
+      self.base.isSameCheckpoint(as: base)
+    else { return nil }
+    return try values.lowRankDelta(of: changed)
   }
 
   /// The tensor of the base that the values come from; `nil` for one of another size.

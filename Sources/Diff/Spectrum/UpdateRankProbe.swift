@@ -1,0 +1,144 @@
+import Core
+import Formats
+
+/// Looks for the rank of the update of one matrix.
+struct UpdateRankProbe {
+  /// How many rows and columns a matrix must have, and how many rows are looked at.
+  static let rowLimit = 32...256
+  /// How many rows are looked at where the rank may be too large for that.
+  private static let secondRowLimit = 512
+  /// The share of the rows that a rank may take: the rest must show what noise there is.
+  private static let rankShare = 4
+  /// How far above the noise's largest singular value a value must be to count.
+  private static let margin = 1.1
+  /// How many times larger than rounding noise the rest may be.
+  private static let noiseRatioLimit = 2.0
+  /// The share of changed values that the update may leave unexplained.
+  private static let unexplainedLimit = 0.05
+  /// How far, in steps, a stored value may lie from base plus update: half a step of rounding, and
+  /// what is not known of the update.
+  private static let stepLimit = 0.8
+
+  let algebra: LinearAlgebra
+  let matrix: PairedMatrix
+
+  /// Looks at some rows, and at more if the rank may be larger than they can show.
+  func look() throws -> UpdateRank.Matrix {
+    let first = try look(rowCount: min(matrix.rowCount, Self.rowLimit.upperBound))
+    let more = min(matrix.rowCount, Self.secondRowLimit)
+    guard case .undetermined = first.outcome, more > first.rowCount, first.noiseRatio > 0 else {
+      return first
+    }
+    return try look(rowCount: more)
+  }
+
+  private func look(rowCount: Int) throws -> UpdateRank.Matrix {
+    let rows = (0..<rowCount).map { $0 * matrix.rowCount / rowCount }
+    let weights = try matrix.values(of: .other, rows: rows)
+    let delta = try matrix.delta(rows: rows)
+    let steps = try steps(of: weights, rows: rows)
+    let (values, vectors) = try spectrum(of: delta, wantsVectors: true)
+    let (noise, _) = try spectrum(of: try randomNoise(steps), wantsVectors: false)
+    var result = UpdateRank.Matrix(
+      name: matrix.pair.base.name, rowCount: rowCount,
+      outcome: .undetermined(reason: "the delta of the rows that were looked at is zero"),
+      noiseRatio: 0)
+    guard values[0] > 0, noise[0] > 0, let vectors else { return result }
+    let rank = Self.countAboveNoise(values, noise, ratio: &result.noiseRatio)
+    guard rank <= values.count / Self.rankShare else {
+      result.outcome = .undetermined(
+        reason: "\(rank) of \(values.count) singular values stand above rounding")
+      return result
+    }
+    guard result.noiseRatio <= Self.noiseRatioLimit else {
+      result.outcome = .full
+      return result
+    }
+    guard rank > 0 else {
+      result.outcome = .undetermined(reason: "no singular value stands above rounding")
+      return result
+    }
+    let unexplained = try unexplainedFraction(
+      delta, steps: steps, basis: vectors[vectors.columnCount - rank..<vectors.columnCount])
+    result.outcome =
+      unexplained <= Self.unexplainedLimit
+      ? .low(rank: rank)
+      : .undetermined(
+        reason: "an update of rank \(rank) does not explain the weights within rounding")
+    return result
+  }
+
+  /// How many singular values stand above noise that is as large as what remains of them; `ratio`
+  /// receives how many times the noise that is.
+  private static func countAboveNoise(
+    _ values: [Double], _ noise: [Double], ratio: inout Double
+  ) -> Int {
+    var rank = 0
+    // The rest shrinks while the rank grows; that ends, for the rank is bounded.
+    while true {
+      let rest = values[rank...]
+      ratio = rest[rank + rest.count / 2] / noise[noise.count / 2]
+      let edge = margin * noise[0] * max(ratio, .leastNormalMagnitude)
+      let count = values.prefix { $0 > edge }.count
+      guard count > rank, count < values.count else { return max(count, rank) }
+      rank = count
+    }
+  }
+
+  /// How far apart stored numbers are at each value; the coarser of the two types.
+  private func steps(of weights: Panel<Float>, rows: [Int]) throws -> Panel<Float> {
+    let formats = [matrix.pair.base.dtype, matrix.pair.other.dtype].compactMap(\.floatFormat)
+    let values = weights.all.values
+    return weights.withElements(0..<values.count) { span in
+      for index in values.indices {
+        span[index] = Float(formats.map { $0.step(at: values[index]) }.max() ?? 0)
+      }
+      return weights
+    }
+  }
+
+  /// Errors of rounding with these steps: even between half a step below and above.
+  private func randomNoise(_ steps: Panel<Float>) throws -> Panel<Float> {
+    let noise = try Panel<Float>(rowCount: steps.rowCount, columnCount: steps.columnCount)
+    let values = steps.all.values
+    var random = SeededNumbers(seed: 1)
+    noise.withElements(0..<values.count) { span in
+      for index in values.indices { span[index] = values[index] * (random.nextUnit() - 0.5) }
+    }
+    return noise
+  }
+
+  /// The singular values of a matrix with few columns, the largest first, and the vectors of its
+  /// columns' side, the smallest first.
+  private func spectrum(
+    of panel: Panel<Float>, wantsVectors: Bool
+  ) throws -> (values: [Double], vectors: Panel<Double>?) {
+    let gram = try GramMatrix(algebra: algebra).square(of: panel)
+    let vectors =
+      wantsVectors
+      ? try Panel<Double>(rowCount: gram.rowCount, columnCount: gram.rowCount) : nil
+    let squares = try algebra.eigenvalues(of: gram.all, count: gram.rowCount, vectors: vectors)
+    let values = squares.reversed().map { max(0, $0).squareRoot() }
+    return (Array(values.prefix(min(panel.rowCount, panel.columnCount))), vectors)
+  }
+
+  /// The share of the changed values that lie further from base plus update than rounding goes.
+  private func unexplainedFraction(
+    _ delta: Panel<Float>, steps: Panel<Float>, basis: Block<Double>
+  ) throws -> Double {
+    // The update of the rows is Δ U Uᵀ, U their leading singular vectors; a row is a column here.
+    let wide = try Panel<Double>(rowCount: delta.rowCount, columnCount: delta.columnCount)
+    wide.all.copy(delta.all)
+    let products = try Panel<Double>(rowCount: delta.rowCount, columnCount: basis.columnCount)
+    algebra.multiply(wide.all, by: basis, into: products.all)
+    algebra.multiply(
+      products.all, by: basis, .transposed, factor: -1, into: wide.all, adding: true)
+    let (deltas, rest, steps) = (delta.all.values, wide.all.values, steps.all.values)
+    var (changed, unexplained) = (0, 0)
+    for index in deltas.indices {
+      if deltas[index] != 0 { changed += 1 }
+      if abs(rest[index]) > Self.stepLimit * Double(steps[index]) { unexplained += 1 }
+    }
+    return Double(unexplained) / Double(max(1, changed))
+  }
+}
