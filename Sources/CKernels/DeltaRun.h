@@ -74,6 +74,19 @@ TARGET_AVX2 INLINE __m256d four_avx2(lethe_delta_run run, int64_t index) {
   return _mm256_cvtps_pd(_mm_castsi128_ps(_mm_slli_epi32(_mm_cvtepu16_epi32(halves), 16)));
 }
 
+// Eight floats of any type, those of f64 rounded to f32.
+TARGET_AVX2 INLINE __m256 floats_avx2(lethe_delta_run run, int64_t index) {
+  if (run.type == LETHE_DELTA_F32) return _mm256_loadu_ps((const float *)run.bytes + index);
+  if (run.type == LETHE_DELTA_F64) {
+    __m128 low = _mm256_cvtpd_ps(_mm256_loadu_pd((const double *)run.bytes + index));
+    __m128 high = _mm256_cvtpd_ps(_mm256_loadu_pd((const double *)run.bytes + index + 4));
+    return _mm256_set_m128(high, low);
+  }
+  __m128i halves = _mm_loadu_si128((const __m128i *)((const char *)run.bytes + index * 2));
+  if (run.type == LETHE_DELTA_F16) return _mm256_cvtph_ps(halves);
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
 // Eight floats of any type.
 TARGET_AVX512 INLINE __m512d eight_avx512(lethe_delta_run run, int64_t index) {
   if (run.type == LETHE_DELTA_F64) return _mm512_loadu_pd((const double *)run.bytes + index);
@@ -84,6 +97,19 @@ TARGET_AVX512 INLINE __m512d eight_avx512(lethe_delta_run run, int64_t index) {
   if (run.type == LETHE_DELTA_F16) return _mm512_cvtps_pd(_mm256_cvtph_ps(halves));
   __m256i words = _mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16);
   return _mm512_cvtps_pd(_mm256_castsi256_ps(words));
+}
+
+// Sixteen floats of any type, those of f64 rounded to f32.
+TARGET_AVX512 INLINE __m512 floats_avx512(lethe_delta_run run, int64_t index) {
+  if (run.type == LETHE_DELTA_F32) return _mm512_loadu_ps((const float *)run.bytes + index);
+  if (run.type == LETHE_DELTA_F64) {
+    __m256 low = _mm512_cvtpd_ps(_mm512_loadu_pd((const double *)run.bytes + index));
+    __m256 high = _mm512_cvtpd_ps(_mm512_loadu_pd((const double *)run.bytes + index + 8));
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+  }
+  __m256i halves = _mm256_loadu_si256((const __m256i *)((const char *)run.bytes + index * 2));
+  if (run.type == LETHE_DELTA_F16) return _mm512_cvtph_ps(halves);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
 
 #endif

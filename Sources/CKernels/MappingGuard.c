@@ -144,17 +144,6 @@ static uintptr_t first_page(const void *start) {
   return (uintptr_t)start / page_bytes * page_bytes;
 }
 
-void lethe_mapping_populate(const void *start, size_t byte_count) {
-#if defined(MADV_POPULATE_READ)
-  uintptr_t first = first_page(start);
-  // An error, such as that of pages that the file has lost, comes back when they are touched.
-  (void)madvise((void *)first, (uintptr_t)start + byte_count - first, MADV_POPULATE_READ);
-#else
-  (void)start;
-  (void)byte_count;
-#endif
-}
-
 void lethe_mapping_discard(const void *start, size_t byte_count) {
   uintptr_t first = first_page(start), end = first_page((const char *)start + byte_count);
   if (end > first) (void)madvise((void *)first, end - first, MADV_DONTNEED);

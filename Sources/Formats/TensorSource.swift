@@ -59,12 +59,20 @@ public protocol TensorSource: Sendable {
   /// - Throws: What reading the bytes throws.
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]?
 
-  /// Brings in the stored bytes of elements that will be read at once.
+  /// How far apart the numbers are that the tensor could hold as it is stored, at some elements.
+  ///
+  /// The step of a float is the distance to the next larger magnitude of its type; of a quantized
+  /// value what one unit of its code is worth, by the scales that are stored with it. What is
+  /// computed from several files, such as a base with an adapter, has none: the base was rounded
+  /// when it was stored, the sum never was.
   ///
   /// - Parameters:
   ///   - tensor: One of ``tensors``.
-  ///   - elements: Positions in the flattened tensor.
-  func populate(_ tensor: TensorInfo, elements: Range<Int>)
+  ///   - elements: Positions in the flattened tensor, its rows in logical order.
+  /// - Returns: The sum of the squared steps; the reason for types that have none, such as
+  ///   codebooks and integers.
+  /// - Throws: ``CheckpointError`` if the values cannot be read.
+  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps
 
   /// Gives up the memory of the stored bytes of elements that have been read; read again, they come
   /// from the file again.
@@ -105,9 +113,6 @@ extension TensorSource {
   {
     nil
   }
-
-  /// Nothing is brought in unless a source says so.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {}
 
   /// Nothing is given up unless a source says so.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {}

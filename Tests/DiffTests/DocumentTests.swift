@@ -16,7 +16,7 @@ struct DocumentTests {
     let document = try CheckpointComparison(base: base, other: other).document()
     #expect(document["schema_version"] == 1)
     #expect(document["base"] == "base" && document["other"] == "other")
-    #expect(document["verdict"] == .null)
+    #expect(document["verdict"] == "undetermined")
     #expect(document["verdict_evidence"]?["changed_tensor_count"] == 2)
     #expect(document["only_in_base"] == ["old"])
     #expect(document["only_in_other"] == ["new"])
@@ -44,7 +44,7 @@ struct DocumentTests {
   @Test func theSummarySaysWhatDiffersAndWhatIsMissing() throws {
     #expect(
       try CheckpointComparison(base: base, other: other).summary
-        == "2 of 2 tensors differ, relative L2 0.2041, most of all blk.1.attn_q.weight with 0.4472;"
+        == "undetermined: one has tensors that the other has not; 2 of 2 tensors differ, relative L2 0.2041, most of all blk.1.attn_q.weight with 0.4472;"
         + " 1 tensor only in the base, 1 tensor only in the other")
   }
 

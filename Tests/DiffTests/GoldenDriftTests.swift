@@ -51,6 +51,29 @@ struct GoldenDriftTests {
     }
   }
 
+  /// Series of BLOOM and T5 shapes, and adapters on a base of each family.
+  @Test func otherFamiliesAndAdaptersAgree() throws {
+    let golden = try Golden.document("drift-families.json")
+    let pairs = try #require(golden["pairs"]?.array)
+    #expect(pairs.count == 9)
+    for pair in pairs {
+      let base = try #require(pair["base"]?.string)
+      let other = try #require(pair["other"]?.string)
+      let parts = other.split(separator: "+").map { Fixtures.path(String($0)) }
+      let comparison = try CheckpointComparison(
+        base: Self.open(base), other: ModelSource(argument: parts.joined(separator: "+")))
+      try expectTensors(of: comparison, agreeWith: pair, "\(base) and \(other)")
+      expect(comparison.total, agreesWith: try #require(pair["total"]), "\(other): total")
+    }
+    for series in try #require(golden["series"]?.array) {
+      let family = try #require(series["family"]?.string)
+      let trajectory = try Trajectory(
+        checkpoints: ["base", "stage-1", "stage-2"].map { try Self.open("series/\(family)/\($0)") })
+      try expectTurns(
+        of: .model, in: trajectory, are: series["turn_cosine"]?.numbers ?? [])
+    }
+  }
+
   @Test(arguments: ["base-f32", "base-bf16"])
   func theSameWeightsInGGUFDifferByNothing(name: String) throws {
     let gguf = try Self.open("series/llama-gguf/\(name).gguf")
@@ -90,13 +113,7 @@ struct GoldenDriftTests {
   private func expect(
     _ comparison: CheckpointComparison, agreesWith golden: JSONValue, _ what: String
   ) throws {
-    let tensors = try #require(golden["tensors"]?.array)
-    #expect(tensors.count == comparison.tensors.count)
-    for tensor in tensors {
-      let name = try #require(tensor["name"]?.string)
-      let delta = comparison.tensors.first { $0.baseName == name }
-      expect(delta?.metrics, agreesWith: tensor, "\(what): \(name)")
-    }
+    try expectTensors(of: comparison, agreeWith: golden, what)
     let layers = try #require(golden["layers"]?.array)
     #expect(comparison.layers.map(\.key.layer) == layers.map { $0["layer"]?.int })
     for (layer, golden) in zip(comparison.layers, layers) {
@@ -112,6 +129,18 @@ struct GoldenDriftTests {
     expect(comparison.total, agreesWith: try #require(golden["total"]), "\(what): total")
   }
 
+  private func expectTensors(
+    of comparison: CheckpointComparison, agreeWith golden: JSONValue, _ what: String
+  ) throws {
+    let tensors = try #require(golden["tensors"]?.array)
+    #expect(tensors.count == comparison.tensors.count)
+    for tensor in tensors {
+      let name = try #require(tensor["name"]?.string)
+      let delta = comparison.tensors.first { $0.baseName == name }
+      expect(delta?.metrics, agreesWith: tensor, "\(what): \(name)")
+    }
+  }
+
   private func expect(_ metrics: DeltaMetrics?, agreesWith golden: JSONValue, _ what: String) {
     guard let metrics else {
       Issue.record("\(what) was not compared")
@@ -123,7 +152,7 @@ struct GoldenDriftTests {
     }
     for key in [
       "l2_base", "l2_other", "l2_delta", "relative_l2", "cosine", "max_abs", "rms_delta",
-      "identical_fraction", "sign_flip_fraction",
+      "identical_fraction", "sign_flip_fraction", "unchanged_fraction",
     ] {
       let expected = golden[key]?.double ?? .nan
       #expect(
@@ -137,7 +166,7 @@ struct GoldenDriftTests {
   private func expectTurns(
     of unit: DriftUnit, in trajectory: Trajectory, are golden: [Double]
   ) throws {
-    let turns = trajectory.stages.dropFirst().map { $0.turnCosines[unit] }
+    let turns = trajectory.stages.dropFirst().map { $0.turns[unit]?.cosine }
     #expect(turns.count == golden.count)
     for (turn, expected) in zip(turns, golden) {
       #expect(Self.isClose(turn, expected, 1e-6 * abs(expected)), "\(unit)")

@@ -49,14 +49,13 @@ struct SegmentTests {
       let own = (0..<2560).filter { $0 / plan.segmentElements % plan.groupCount == group }
       let pairs = own.map { (Double(base[$0]), Double(other[$0])) }
       #expect(segment.count == own.count)
-      for (sum, term) in [
-        (segment.baseSquares, { (b: Double, _: Double) in b * b }),
-        (segment.otherSquares, { _, o in o * o }),
-        (segment.deltaSquares, { b, o in (o - b) * (o - b) }),
-        (segment.products, { b, o in b * o }),
-      ] {
-        #expect(abs(sum - pairs.reduce(0) { $0 + term($1.0, $1.1) }) <= 1e-9)
+      func agrees(_ sum: Double, _ term: ((Double, Double)) -> Double) -> Bool {
+        abs(sum - pairs.reduce(0) { $0 + term($1) }) <= 1e-9
       }
+      #expect(agrees(segment.baseSquares) { $0.0 * $0.0 })
+      #expect(agrees(segment.otherSquares) { $0.1 * $0.1 })
+      #expect(agrees(segment.deltaSquares) { ($0.1 - $0.0) * ($0.1 - $0.0) })
+      #expect(agrees(segment.products) { $0.0 * $0.1 })
     }
   }
 

@@ -1,5 +1,6 @@
 import Core
 import Formats
+import OrderedCollections
 import TestSupport
 import Testing
 
@@ -23,9 +24,11 @@ struct TrajectoryTests {
     #expect(trajectory.stages.map(\.fromPrevious.total.l2Delta) == [1, 1, 2])
     #expect(trajectory.stages.map(\.fromPrevious.base) == ["run/base", "run/one", "run/two"])
     for unit in [.model, .tensor(.role(.attnQ(0))), .component(.attn_q)] as [DriftUnit] {
-      #expect(trajectory.stages.map { $0.turnCosines[unit] } == [nil, 0, -1])
+      #expect(trajectory.stages.map { $0.turns[unit]?.cosine } == [nil, 0, -1])
     }
-    #expect(trajectory.stages[2].turnCosines[.tensor(.role(.attnNorm(0)))] == nil)
+    let still = trajectory.stages[2].turns[.tensor(.role(.attnNorm(0)))]
+    #expect(still?.cosine == nil)
+    #expect(still?.signConflictFraction == nil)
   }
 
   @Test func theWayIsTheSumOfItsUpdates() throws {
@@ -33,6 +36,46 @@ struct TrajectoryTests {
     let track = try Trajectory(checkpoints: series).track(of: .layer(layer))
     #expect(track.steps.map(\.pathLength) == [1, 2, 4])
     #expect(track.steps.map(\.displacement) == [1, 2.0.squareRoot(), 2.0.squareRoot()])
+  }
+
+  @Test func updatesMeetInTheirSignsAndLeaveParametersAsTheyAre() throws {
+    let four: [[Float]] = [
+      [0, 0, 0, 0, 0], [1, 1, -1, 0, 0], [2, 0, -1, 1, 0], [1, 1, -2, 2, 0],
+    ]
+    let sources = four.enumerated().map { stage, values in
+      MemorySource("\(stage)").with("q", role: .attnQ(0), values)
+        .with("n", role: .attnNorm(0), [Float(stage), 3])
+    }
+    let trajectory = try Trajectory(checkpoints: sources)
+    let queries = trajectory.track(of: .component(.attn_q))
+    // Updates: (1, 1, -1, 0, 0), (1, -1, 0, 1, 0), (-1, 1, -1, 1, 0).
+    #expect(queries.steps.map(\.signConflictFraction) == [nil, 0.5, 2.0 / 3])
+    let changed = [0.4, 0.4, 0.2].map { 1 - $0 }
+    #expect(queries.steps.map(\.density) == changed)
+    #expect(queries.signConflictFraction == 3.0 / 5)
+    #expect(abs((queries.density ?? 0) - 10.0 / 15) < 1e-15)
+    #expect(queries.pathLength == 3.0.squareRoot() * 2 + 2)
+    #expect(queries.displacement == 10.0.squareRoot())
+    // The norm moves one of two parameters on, without a conflict.
+    let whole = trajectory.track(of: .model)
+    #expect(whole.steps.map(\.signConflictFraction) == [nil, 1.0 / 3, 2.0 / 4])
+    #expect(whole.signConflictFraction == 3.0 / 7)
+    #expect(abs((whole.density ?? 0) - 13.0 / 21) < 1e-15)
+  }
+
+  @Test func theDocumentTellsEveryWayAsAWhole() throws {
+    guard case .object(let document) = try Trajectory(checkpoints: series).document(),
+      case .object(let ways)? = document["along_series"], case .object(let total)? = ways["total"],
+      case .array(let tensors)? = ways["tensors"]
+    else {
+      Issue.record("no object")
+      return
+    }
+    #expect(tensors.count == 2)
+    #expect(
+      Array(total.keys) == ["path_length", "displacement", "sign_conflict_fraction", "density"])
+    #expect(total["path_length"] == .number(4))
+    #expect(total["sign_conflict_fraction"] == .number(1))
   }
 
   @Test func itIsWhatPairwiseComparisonsGive() throws {
@@ -64,7 +107,7 @@ struct TrajectoryTests {
     let trajectory = try Trajectory(checkpoints: growing)
     #expect(trajectory.stages[1].fromBase.total.l2Delta == 2)
     #expect(trajectory.stages[1].fromPrevious.total.l2Delta == 2.0.squareRoot())
-    #expect(trajectory.stages[1].turnCosines[.model] == 1)
+    #expect(trajectory.stages[1].turns[.model]?.cosine == 1)
   }
 
   @Test func placesRunFromInputToOutput() throws {

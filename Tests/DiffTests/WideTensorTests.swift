@@ -35,11 +35,11 @@ struct WideTensorTests {
   func neighboursThatFloatsRoundTogetherDiffer(base: MemorySource, other: MemorySource) throws {
     let moved = try comparison(base, other)
     #expect(moved.total.identicalFraction == 0.5)
-    #expect(moved.verdict == nil)
+    #expect(moved.verdict?.kind != .identical)
     #expect(!moved.isIdentical)
     #expect(moved.changedTensorCount == 1)
-    #expect(try comparison(base, base).verdict == .identical)
-    #expect(try comparison(other, other).verdict == .identical)
+    #expect(try comparison(base, base).verdict?.kind == .identical)
+    #expect(try comparison(other, other).verdict?.kind == .identical)
   }
 
   @Test(arguments: neighbours.filter { $0.0.path != "U64" })
@@ -56,7 +56,7 @@ struct WideTensorTests {
     let (base, other) = Self.neighbours[1]
     let moved = try comparison(base, other)
     #expect(moved.total.l2Delta == 0)
-    #expect(moved.summary == "1 of 1 tensor differ, by less than 64-bit floats can tell")
+    #expect(moved.summary.hasSuffix("; 1 of 1 tensor differ, by less than 64-bit floats can tell"))
   }
 
   @Test func aSeriesCountsThemToo() throws {
@@ -68,17 +68,17 @@ struct WideTensorTests {
 
   @Test func otherTypesAreComparedByValue() throws {
     let narrow = MemorySource("F32").with("w", [1, 16_777_216])
-    #expect(try comparison(narrow, Self.doubles([1, 16_777_216])).verdict == .identical)
-    #expect(try comparison(Self.doubles([1, 16_777_216]), narrow).verdict == .identical)
+    #expect(try comparison(narrow, Self.doubles([1, 16_777_216])).verdict?.kind == .identical)
+    #expect(try comparison(Self.doubles([1, 16_777_216]), narrow).verdict?.kind == .identical)
     let near = try comparison(narrow, Self.doubles([1 + 1e-12, 16_777_216]))
     #expect(near.total.identicalFraction == 0.5)
-    #expect(near.verdict == nil)
+    #expect(near.verdict?.kind != .identical)
     let whole = Self.integers(.i64, [1, 16_777_217] as [Int64])
     #expect(try comparison(narrow, whole).total.identicalFraction == 0.5)
-    #expect(try comparison(whole, Self.doubles([1, 16_777_217])).verdict == .identical)
+    #expect(try comparison(whole, Self.doubles([1, 16_777_217])).verdict?.kind == .identical)
     let large = Self.integers(.i64, [1, .max] as [Int64])
     let same = Self.integers(.u64, [1, UInt64(Int64.max)] as [UInt64])
-    #expect(try comparison(large, same).verdict == .identical)
+    #expect(try comparison(large, same).verdict?.kind == .identical)
     // The nearest double is one more.
     let rounded = try comparison(large, Self.doubles([1, 0x1p63]))
     #expect(rounded.total.identicalFraction == 0.5)
@@ -102,7 +102,7 @@ struct WideTensorTests {
   @Test func whatIsNotShownIsNotCalledIdentical() throws {
     let base = Self.doubles([1, 2])
     let hidden = base.withoutStoredBytes
-    #expect(try comparison(base, hidden).verdict == nil)
+    #expect(try comparison(base, hidden).verdict?.kind != .identical)
     #expect(try comparison(hidden, hidden).total.identicalFraction == 0)
   }
 
@@ -138,7 +138,8 @@ struct WideTensorTests {
     let other = try folder.write("c.safetensors", TinySafetensors.bytes([f64(name, stored)]))
     let base = try Checkpoint(path: gguf)
     #expect(
-      try CheckpointComparison(base: base, other: Checkpoint(path: same)).verdict == .identical)
+      try CheckpointComparison(base: base, other: Checkpoint(path: same)).verdict?.kind
+        == .identical)
     let moved = try CheckpointComparison(base: base, other: Checkpoint(path: other))
     // The first and the last row of each head stay where they are.
     #expect(moved.total.identicalFraction == 0.25)

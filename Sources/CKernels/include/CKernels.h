@@ -14,6 +14,7 @@
 #include "CKernelsProduct.h"
 #include "CKernelsRows.h"
 #include "CKernelsSet.h"
+#include "CKernelsSketch.h"
 #include "CKernelsStats.h"
 
 #endif

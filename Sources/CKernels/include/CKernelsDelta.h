@@ -7,6 +7,11 @@
 // part of the contract: element i of a stream goes to lane i mod 16 of sixteen f64 lanes, lanes
 // are added in one fixed tree at the end. All kernel sets follow it, so they give the same bits,
 // and so does a stream that is fed in several calls.
+//
+// Squares of powers of two, of values rounded to f32, are the exception: element i of a block of 512
+// goes to lane i mod 32 of f32 lanes, which are then added to the f64 lanes, l to l mod 16, in turn.
+// Mostly that is exact, and never is it off by more than 16 roundings of f32. Where a lane leaves
+// 2^-90 ... 2^120, the block is summed in f64 anew, element by element.
 #ifndef CKERNELS_DELTA_H
 #define CKERNELS_DELTA_H
 
@@ -26,7 +31,10 @@ typedef enum {
   LETHE_DELTA_U64 = 7,
 } lethe_delta_type;
 
-enum { LETHE_DELTA_LANES = 16 };
+enum {
+  LETHE_DELTA_LANES = 16,
+  LETHE_DELTA_BLOCK = 512,
+};
 
 // Elements whose delta is at most this count as unchanged.
 #define LETHE_DELTA_TOLERANCE 1e-5
@@ -35,9 +43,9 @@ enum { LETHE_DELTA_LANES = 16 };
 typedef struct {
   const void *bytes;
   lethe_delta_type type;
-  // The least power of two that the numbers' type tells apart by its full mantissa: a value below
-  // it is as far from its neighbours as the value itself. At least 2^-1022.
-  double smallest_normal;
+  // The smallest value that its type stores with its whole mantissa, a power of two from 2^-126 on:
+  // below it, all values are equally far from their neighbours.
+  float smallest_normal;
 } lethe_delta_run;
 
 // What one stream of element pairs (b, o) has summed up to; all zero at the start.
@@ -47,8 +55,8 @@ typedef struct {
   double delta_squares[LETHE_DELTA_LANES];  // (o - b) * (o - b)
   double products[LETHE_DELTA_LANES];       // b * o
   double deltas[LETHE_DELTA_LANES];         // o - b
-  double base_powers[LETHE_DELTA_LANES];    // p * p of finite b; p: 2^exponent, smallest_normal
-  double other_powers[LETHE_DELTA_LANES];   // p * p of finite o; at least
+  double base_powers[LETHE_DELTA_LANES];    // p * p of finite b; p: 2^exponent, or smallest_normal
+  double other_powers[LETHE_DELTA_LANES];   // p * p of finite o   if that is more
   double max_abs;                           // largest |o - b|; a NaN is passed over
   int64_t max_abs_index;                    // where it is first; 0 while max_abs is 0
   int64_t count;                            // pairs seen
@@ -82,7 +90,7 @@ typedef struct {
   double base_squares, other_squares, delta_squares, products;
 } lethe_segment_totals;
 
-// Adds `count` pairs to a stream. Every call but the last takes a multiple of LETHE_DELTA_LANES.
+// Adds `count` pairs to a stream. Every call but the last takes a multiple of LETHE_DELTA_BLOCK.
 void lethe_delta_add(lethe_kernel_set set, lethe_delta_run base, lethe_delta_run other,
                      int64_t count, lethe_delta_sums *sums);
 

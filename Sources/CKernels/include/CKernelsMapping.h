@@ -22,10 +22,6 @@ bool lethe_mapping_has_changed(const lethe_mapping *mapping);
 /// Ends the guard, which must happen before the pages are unmapped.
 void lethe_mapping_release(lethe_mapping *mapping);
 
-/// Brings the pages of some bytes of a mapping in at once, which is faster than one fault after the
-/// other. Does nothing where the system cannot.
-void lethe_mapping_populate(const void *start, size_t byte_count);
-
 /// Gives up the pages of some bytes of a read-only mapping of a file, up to the page in which they
 /// end; touched again, they are read again.
 void lethe_mapping_discard(const void *start, size_t byte_count);

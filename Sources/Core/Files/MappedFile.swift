@@ -106,16 +106,9 @@ public final class MappedFile: Sendable {
     try body(unsafe mapping.bytes.extracting(range))
   }
 
-  /// Brings in bytes that will be read at once, which is faster than page after page; the range must
-  /// be inside the file.
-  public func populate(_ range: Range<Int>) {
-    guard unsafe guarded != nil, !range.isEmpty else { return }
-    let bytes = unsafe mapping[range]
-    unsafe lethe_mapping_populate(UnsafeRawBufferPointer(rebasing: bytes).baseAddress, range.count)
-  }
-
-  /// Gives up the memory of bytes that have been read, up to the page in which they end; read again,
-  /// they come from the file again. The range must be inside the file.
+  /// Gives up the memory of bytes that have been read, up to the page in which they end.
+  ///
+  /// Read again, they come from the file again. The range must be inside the file.
   public func discard(_ range: Range<Int>) {
     guard unsafe guarded != nil, !range.isEmpty else { return }
     let bytes = unsafe mapping[range]

@@ -3,7 +3,14 @@ public import OrderedCollections
 
 extension DeltaMetrics {
   /// The metrics as the members of a JSON object; what does not exist is `null`.
+  ///
+  /// `quantiles` is there only where they were asked for.
   public var members: OrderedDictionary<String, JSONValue> {
+    guard let quantiles else { return sums }
+    return sums.merging(["quantiles": quantiles.json]) { own, _ in own }
+  }
+
+  private var sums: OrderedDictionary<String, JSONValue> {
     [
       "element_count": .integer(elementCount),
       "l2_base": .number(l2Base),
@@ -20,6 +27,23 @@ extension DeltaMetrics {
       "sign_flip_fraction": .number(signFlipFraction),
       "non_finite_count": .integer(nonFiniteCount),
       "noise_floor": JSONValue(noiseFloor),
+      "noise_floor_reason": JSONValue(noiseFloorReason),
+    ]
+  }
+}
+
+extension DeltaQuantiles {
+  /// An object with the quantiles of both by their fractions, such as `0.95`, and their error.
+  var json: JSONValue {
+    func object(_ values: [Double?]) -> JSONValue {
+      .object(
+        OrderedDictionary(
+          uniqueKeysWithValues: zip(Self.fractions, values).map { ("\($0)", JSONValue($1)) }))
+    }
+    return [
+      "abs_delta": object(absoluteDeltas),
+      "relative_delta": object(relativeDeltas),
+      "relative_error": .number(Self.relativeError),
     ]
   }
 }

@@ -44,11 +44,17 @@ public struct DeltaMetrics: Sendable, Equatable {
   public var nonFiniteCount: Int
   /// The ``l2Delta`` that rounding alone would give, √((Σ step²(b) + Σ step²(o)) / 12).
   ///
-  /// The step of a float type at a value of exponent *e* is 2^(max(*e*, least exponent) − bits of the
-  /// mantissa), so that a zero has the step of subnormal values; an error of rounding is spread
-  /// evenly over one step, whose variance is step² / 12. Values that are not finite add nothing.
-  /// `nil` where the step of one side is not known.
+  /// The step is how far apart the numbers are that the storage could hold at the value: of a float
+  /// of exponent *e* 2^(max(*e*, least exponent) − bits of the mantissa), so that a zero has the step
+  /// of subnormal values; of quantized values one unit of the code times the scale of its block. An
+  /// error of rounding is spread evenly over one step, whose variance is step² / 12 (Bennett 1948).
+  /// Values that are not finite add nothing.
   public var noiseFloor: Double?
+  /// Why there is no ``noiseFloor``, such as a codebook, whose steps are not even; `nil` if there is
+  /// one.
+  public var noiseFloorReason: String?
+  /// Quantiles of |o − b| and of |o − b| / |b|; `nil` where they were not asked for.
+  public var quantiles: DeltaQuantiles?
   /// Whether every parameter has the same value in both.
   public var isIdentical: Bool
 }
@@ -73,6 +79,12 @@ extension DeltaMetrics {
     signFlipFraction = Double(sums.signFlipCount) / count
     nonFiniteCount = sums.nonFiniteCount
     noiseFloor = sums.noiseFloor
+    noiseFloorReason = noiseFloor == nil ? sums.reasonWithoutSteps ?? "a step is not known" : nil
+  }
+
+  init(_ sums: PairSums) {
+    self.init(sums.delta)
+    quantiles = sums.sketch.map(DeltaQuantiles.init)
   }
 }
 

@@ -18,6 +18,8 @@ public struct TensorDelta: Sendable, Equatable {
   public var otherDType: DType
   /// How far it moved.
   public var metrics: DeltaMetrics
+  /// How far its heads, experts or tokens moved; `nil` where it has none, or none were asked for.
+  public var segments: TensorSegments?
   /// What the singular values and vectors of its matrices tell; `nil` if they were not asked for,
   /// and for vectors and scalars.
   public var spectral: SpectralMeasures?

@@ -13,11 +13,13 @@ struct DeltaSums: Sendable, Equatable {
   var unchangedCount = 0
   var signFlipCount = 0
   var nonFiniteCount = 0
-  /// Σ step² of the base's values, step the distance of a value to the next that its type stores;
-  /// `nil` where the values are not floats that are stored as they are.
+  /// Σ step² of the base's values, step the distance of a value to the next that its storage could
+  /// hold there; `nil` where that is not known.
   var baseStepSquares: Double? = 0
   /// The same of the other's values.
   var otherStepSquares: Double? = 0
+  /// Why a step is not known, for the first values of which it is not.
+  var reasonWithoutSteps: String?
 
   /// Adds the elements that follow in the same tensor.
   mutating func append(_ next: DeltaSums) {
@@ -47,6 +49,7 @@ struct DeltaSums: Sendable, Equatable {
     nonFiniteCount += next.nonFiniteCount
     baseStepSquares = Self.sum(baseStepSquares, next.baseStepSquares)
     otherStepSquares = Self.sum(otherStepSquares, next.otherStepSquares)
+    reasonWithoutSteps = reasonWithoutSteps ?? next.reasonWithoutSteps
   }
 
   /// What is known of both parts; `nil` if it is not of one.

@@ -9,15 +9,19 @@ struct FloatFormat: Sendable, Equatable {
 
   static let f32 = FloatFormat(leastExponent: -126, mantissaBits: 23)
 
-  /// The smallest value whose whole mantissa is stored; below it the step stays the same.
-  var smallestNormal: Double { power(of: leastExponent) }
+  /// The smallest value whose whole mantissa is stored, or the smallest such 32-bit float; below it
+  /// the step stays the same.
+  var smallestNormal: Float {
+    Float(sign: .plus, exponent: max(leastExponent, Self.f32.leastExponent), significand: 1)
+  }
 
   /// Σ step² from Σ (2^max(e, least))².
   func stepSquares(ofPowers powers: Double) -> Double { powers * power(of: -2 * mantissaBits) }
 
   /// The step at a value.
   func step(at value: Float) -> Double {
-    power(of: max(value.isZero || !value.isFinite ? leastExponent : Int(value.exponent), leastExponent) - mantissaBits)
+    let exponent = value.isZero || !value.isFinite ? leastExponent : Int(value.exponent)
+    return power(of: max(exponent, leastExponent) - mantissaBits)
   }
 
   private func power(of exponent: Int) -> Double {

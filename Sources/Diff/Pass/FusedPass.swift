@@ -32,6 +32,8 @@ struct FusedPass {
     let total = works.reduce(0) { $0 + $1.elementCount }
     let done = Atomic(0)
     let results = Mutex([TensorSums?](repeating: nil, count: pieces.count))
+    // A sketch is too large to be kept for every piece.
+    let sketches = Mutex(works.map { TensorSums(nothingOf: $0).pairs.map(\.sketch) })
     let order = pieces.indices.sorted {
       (pieces[$1].elements.count, $0) < (pieces[$0].elements.count, $1)
     }
@@ -40,8 +42,12 @@ struct FusedPass {
       state: { StripScratch(stripCount: sources.count, stripElements: Self.stripElements) }
     ) { scratch, place in
       let piece = pieces[order[place]]
-      let sums = try sum(piece.elements, of: works[piece.work], scratch: scratch)
+      var sums = try sum(piece.elements, of: works[piece.work], scratch: scratch)
+      let parts = sums.removeSketches()
       results.withLock { $0[order[place]] = sums }
+      if parts.contains(where: { $0 != nil }) {
+        sketches.withLock { DeltaSketch.add(parts, to: &$0[piece.work]) }
+      }
       let completed = done.add(piece.elements.count, ordering: .relaxed).newValue
       progress?(
         WorkProgress(phase: "comparing", completed: completed, total: total, unit: "values"))
@@ -49,6 +55,9 @@ struct FusedPass {
     var sums = works.map(TensorSums.init(nothingOf:))
     for (piece, result) in zip(pieces, results.withLock(\.self)) {
       if let result { sums[piece.work].append(result) }
+    }
+    for (work, counted) in sketches.withLock(\.self).enumerated() {
+      for (pair, sketch) in counted.enumerated() { sums[work].pairs[pair].sketch = sketch }
     }
     return sums
   }
@@ -65,8 +74,7 @@ struct FusedPass {
   private func sum(
     _ elements: Range<Int>, of work: TensorWork, scratch: StripScratch
   ) throws -> TensorSums {
-    forEachTensor(of: work, elements) { $0.populate($1, elements: $2) }
-    defer { forEachTensor(of: work, elements) { $0.discard($1, elements: $2) } }
+    defer { discard(elements, of: work) }
     return try withStoredRuns(of: work) { stored in
       var streams = TensorStreams(work, elements: elements)
       // Values that are used once and need no decoding gain nothing from being cut.
@@ -82,19 +90,16 @@ struct FusedPass {
       }
       var sums = streams.sums
       try countExactly(elements, of: work, into: &sums)
+      try addSteps(elements, of: work, to: &sums)
       return sums
     }
   }
 
-  /// Calls a closure with the source of every tensor, the tensor, and those of the elements that it
-  /// has.
-  private func forEachTensor(
-    of work: TensorWork, _ elements: Range<Int>,
-    _ body: (any TensorSource, TensorInfo, Range<Int>) -> Void
-  ) {
+  /// Gives up the memory of elements that have been read, so that tensors of any size stream through.
+  private func discard(_ elements: Range<Int>, of work: TensorWork) {
     for (source, tensor) in zip(sources, work.tensors) {
       guard let tensor else { continue }
-      body(source, tensor, elements.clamped(to: 0..<tensor.elementCount))
+      source.discard(tensor, elements: elements.clamped(to: 0..<tensor.elementCount))
     }
   }
 

@@ -5,7 +5,7 @@ import Formats
 
 /// A run of stored numbers whose memory outlives the call that is given it.
 @safe struct StoredRun {
-  fileprivate let run: lethe_delta_run
+  let run: lethe_delta_run
 
   /// A run from the address of its first element; little-endian, at any alignment.
   init(start: UnsafeRawPointer, type: lethe_delta_type) {
@@ -123,7 +123,7 @@ struct DeltaStream {
     self.other = other
   }
 
-  /// Adds `count` pairs; every call but the last takes a multiple of the kernel's 16 lanes.
+  /// Adds `count` pairs; every call but the last takes a multiple of the kernel's block of 512.
   mutating func add(base: StoredRun, other: StoredRun, count: Int) {
     unsafe lethe_delta_add(
       Self.kernels, base.run(rounded: self.base), other.run(rounded: self.other), Int64(count),

@@ -11,16 +11,24 @@ struct SeriesPlan {
   }
 
   private let checkpoints: [any TensorSource]
+  /// The checkpoints with the pieces of tensors that ``works`` speak of.
+  let sources: [PartedSource]
   private let pairings: [Span: Pairing]
+  private let groups: [Span: PairGroups]
   /// What pairs the tensors of each of ``works``, in the order of the model.
   private let keys: [TensorKey]
   private let workOfKey: [TensorKey: Int]
   /// One entry for every tensor that has a partner anywhere in the series.
   let works: [TensorWork]
 
-  init(_ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?) throws {
+  init(
+    _ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?,
+    measures: DriftMeasures
+  ) throws {
     self.checkpoints = checkpoints
-    let indices = try AlignedSources(checkpoints).indices
+    let aligned = try AlignedSources(checkpoints)
+    let indices = aligned.indices
+    sources = aligned.sources
     var pairings: [Span: Pairing] = [:]
     for place in 1..<checkpoints.count {
       for span in Set([Span(base: 0, other: place), Span(base: place - 1, other: place)]) {
@@ -29,12 +37,20 @@ struct SeriesPlan {
       }
     }
     self.pairings = pairings
+    var groups: [Span: PairGroups] = [:]
+    for (span, pairing) in pairings {
+      groups[span] = PairGroups(
+        of: pairing, in: [checkpoints[span.base], checkpoints[span.other]], measures: measures)
+    }
+    self.groups = groups
     let spans = pairings.keys.sorted { ($0.base, $0.other) < ($1.base, $1.other) }
     var pairsOfKey: [TensorKey: [TensorWork.Pair]] = [:]
     for span in spans {
-      for pair in pairings[span]?.pairs ?? [] {
+      for (place, pair) in (pairings[span]?.pairs ?? []).enumerated() {
         pairsOfKey[pair.key, default: []].append(
-          .init(base: span.base, other: span.other, elementCount: pair.elementCount))
+          .init(
+            base: span.base, other: span.other, elementCount: pair.elementCount,
+            segments: groups[span]?.plan(of: place), wantsQuantiles: measures.quantiles))
       }
     }
     let keys = pairsOfKey.keys.sorted()
@@ -64,32 +80,42 @@ struct SeriesPlan {
     _ base: Int, _ other: Int, sums: [TensorSums], measures: DriftMeasures, workGroup: WorkGroup,
     progress: WorkProgress.Handler?
   ) throws -> CheckpointComparison {
-    let pairing = pairings[Span(base: base, other: other)] ?? Pairing()
+    let span = Span(base: base, other: other)
+    let pairing = pairings[span] ?? Pairing()
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
-      return place.map { sums[work].pairs[$0].delta } ?? DeltaSums()
+      return place.map { sums[work].pairs[$0] } ?? PairSums(hasSketch: false)
     }
     var comparison = CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,
       sums: pairSums)
+    if let groups = groups[span] {
+      comparison.addSegments(groups, pairing: pairing, sums: pairSums)
+    }
     try comparison.addSpectra(
-      of: pairing, base: checkpoints[base], other: checkpoints[other], measures: measures,
+      of: pairing, base: sources[base], other: sources[other], measures: measures,
       workGroup: workGroup, progress: progress)
     return comparison
   }
 
-  /// The cosines between the update that ends at a checkpoint and the one before it.
-  func turnCosines(endingAt third: Int, sums: [TensorSums]) -> [DriftUnit: Double] {
+  /// The texts of tokens, of the checkpoint that has the most; `nil` where no tokens are listed.
+  var tokenTexts: TokenTexts? {
+    guard groups.values.contains(where: \.haveTokens) else { return nil }
+    return TokenTexts.largest(of: checkpoints)
+  }
+
+  /// How the update that ends at a checkpoint relates to the one before it.
+  func turns(endingAt third: Int, sums: [TensorSums]) -> [DriftUnit: TurnMetrics] {
     var groups = UnitSums<TurnSums>(empty: TurnSums()) { $0.add($1) }
-    var cosines: [DriftUnit: Double] = [:]
+    var metrics: [DriftUnit: TurnMetrics] = [:]
     for (work, key) in keys.enumerated() {
       guard let place = works[work].turns.firstIndex(where: { $0.third == third }) else { continue }
       let turn = sums[work].turns[place]
-      cosines[.tensor(key)] = turn.cosine
+      metrics[.tensor(key)] = TurnMetrics(turn)
       groups.add(turn, of: key)
     }
-    for (unit, turn) in groups.sums { cosines[unit] = turn.cosine }
-    return cosines
+    for (unit, turn) in groups.sums { metrics[unit] = TurnMetrics(turn) }
+    return metrics
   }
 }

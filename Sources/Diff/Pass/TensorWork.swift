@@ -9,6 +9,8 @@ struct TensorWork {
     var elementCount: Int
     /// The groups of elements that are summed each by itself, such as tokens; `nil` for none.
     var segments: SegmentPlan?
+    /// Whether the sizes of deltas are counted, so that quantiles can be told.
+    var wantsQuantiles = false
   }
 
   /// A comparison of two updates in a row, over the first `elementCount` elements of three
@@ -31,7 +33,9 @@ struct TensorWork {
   }
 
   /// Whether every value is used once, so that nothing is gained from values in the cache.
-  var usesValuesOnce: Bool { pairs.count == 1 && turns.isEmpty && pairs[0].segments == nil }
+  var usesValuesOnce: Bool {
+    pairs.count == 1 && turns.isEmpty && pairs[0].segments == nil && !pairs[0].wantsQuantiles
+  }
 }
 
 /// The sums that a ``TensorWork`` asked for, in its order.
@@ -50,6 +54,13 @@ struct TensorSums: Sendable, Equatable {
     turns = work.turns.map { _ in TurnSums() }
   }
 
+  /// Takes out the sketches, which unlike sums may be added in any order.
+  mutating func removeSketches() -> [DeltaSketch?] {
+    let sketches = pairs.map(\.sketch)
+    for index in pairs.indices { pairs[index].sketch = nil }
+    return sketches
+  }
+
   /// Adds the elements that follow in the same tensor.
   mutating func append(_ next: TensorSums) {
     for index in pairs.indices { pairs[index].append(next.pairs[index]) }
@@ -64,17 +75,24 @@ struct PairSums: Sendable, Equatable {
   var firstSegment = 0
   /// The groups of elements that were asked for; for a part of a tensor only those it reaches.
   var segments: [SegmentSums] = []
+  /// How the sizes of deltas are spread; `nil` where that was not asked for.
+  var sketch: DeltaSketch?
 
   /// The sums before the first element.
   init(nothingOf pair: TensorWork.Pair) {
     segments = Array(repeating: SegmentSums(), count: pair.segments?.groupCount ?? 0)
+    sketch = pair.wantsQuantiles ? DeltaSketch() : nil
   }
 
+  /// The sums of nothing.
+  init(hasSketch: Bool) { sketch = hasSketch ? DeltaSketch() : nil }
+
   /// The sums of a part of a tensor.
-  init(delta: DeltaSums, segments: SegmentStream?) {
+  init(delta: DeltaSums, segments: SegmentStream?, sketch: DeltaSketch?) {
     self.delta = delta
     firstSegment = segments?.firstGroup ?? 0
     self.segments = segments?.sums ?? []
+    self.sketch = sketch
   }
 
   /// Adds the elements that follow in the same tensor.
@@ -83,6 +101,13 @@ struct PairSums: Sendable, Equatable {
     for (offset, sums) in next.segments.enumerated() {
       segments[next.firstSegment + offset - firstSegment].add(sums)
     }
+    if let more = next.sketch { sketch?.append(more) }
+  }
+
+  /// Adds another tensor; segments have no meaning for two.
+  mutating func add(tensor: PairSums) {
+    delta.add(tensor: tensor.delta)
+    if let more = tensor.sketch { sketch?.append(more) }
   }
 }
 
@@ -92,6 +117,7 @@ struct TensorStreams {
   private struct PairStreams {
     var delta: DeltaStream
     var segments: SegmentStream?
+    var sketch: SketchStream?
   }
 
   private let work: TensorWork
@@ -106,7 +132,8 @@ struct TensorStreams {
       return PairStreams(
         delta: DeltaStream(
           base: work.tensors[pair.base]?.floatFormat, other: work.tensors[pair.other]?.floatFormat),
-        segments: pair.segments.map { SegmentStream($0, elements: compared) })
+        segments: pair.segments.map { SegmentStream($0, elements: compared) },
+        sketch: pair.wantsQuantiles ? SketchStream() : nil)
     }
     turns = work.turns.map { _ in TurnStream() }
   }
@@ -122,6 +149,7 @@ struct TensorStreams {
       let compared = strip.clamped(to: 0..<pair.elementCount)
       pairs[index].delta.add(base: base, other: other, count: compared.count)
       pairs[index].segments?.add(base: base, other: other, strip: compared)
+      pairs[index].sketch?.add(base: base, other: other, count: compared.count)
     }
     for (index, turn) in work.turns.enumerated() {
       guard let first = runs[turn.first], let second = runs[turn.second],
@@ -134,7 +162,10 @@ struct TensorStreams {
 
   var sums: TensorSums {
     TensorSums(
-      pairs: pairs.map { PairSums(delta: $0.delta.result, segments: $0.segments) },
+      pairs: pairs.map { pair in
+        PairSums(
+          delta: pair.delta.result, segments: pair.segments, sketch: pair.sketch?.result)
+      },
       turns: turns.map(\.result))
   }
 }

@@ -6,7 +6,9 @@ extension Trajectory {
   /// The trajectory as a JSON document.
   ///
   /// `tensors`, `layers`, `components` and `total` hold one object for each part and stage;
-  /// `path_length` and `displacement` are those of the way up to that stage.
+  /// `path_length` and `displacement` are those of the way up to that stage, `sign_conflict_fraction`
+  /// and `density` those of its update. `along_series` holds all four of the whole way, one object for
+  /// each part.
   ///
   /// - Parameter top: How many tensors, layers and components it holds at most, those with the
   ///   largest relative L2 from the base at the last stage; `nil` for all, in the order of the
@@ -21,16 +23,32 @@ extension Trajectory {
       "layers": entries(of: .layer, top: top),
       "components": entries(of: .component, top: top),
       "total": entries(of: .model, top: nil),
+      "along_series": [
+        "tensors": ways(of: .tensor, top: top),
+        "layers": ways(of: .layer, top: top),
+        "components": ways(of: .component, top: top),
+        "total": .object(track(of: .model).members),
+      ],
     ])
   }
 
+  private func leadingTracks(by granularity: Granularity, top: Int?) -> [Track] {
+    tracks(by: granularity).leading(top) { $0.steps.last?.fromBase }
+  }
+
+  private func ways(of granularity: Granularity, top: Int?) -> JSONValue {
+    .array(
+      leadingTracks(by: granularity, top: top).map { track in
+        .object(members(of: track.unit).merging(track.members) { own, _ in own })
+      })
+  }
+
   private func entries(of granularity: Granularity, top: Int?) -> JSONValue {
-    let tracks = tracks(by: granularity).leading(top) { $0.steps.last?.fromBase }
-    return .array(
-      tracks.flatMap { track in
+    .array(
+      leadingTracks(by: granularity, top: top).flatMap { track in
         let own = members(of: track.unit)
         return zip(stages, track.steps).map { stage, step in
-          JSONValue.object(own.merging(step.members(stage: stage.index)) { own, _ in own })
+          JSONValue.object(own.merging(step.members(of: track.unit, at: stage)) { own, _ in own })
         }
       })
   }
@@ -74,19 +92,48 @@ extension Trajectory.Stage {
       "only_in_base": .array(fromBase.onlyInBase.map(JSONValue.string)),
       "only_in_other": .array(fromBase.onlyInOther.map(JSONValue.string)),
       "resized": .array(fromBase.resized.map(\.json)),
+      "renamed": .array(fromBase.renamed.map(\.json)),
+      "not_compared": .array(fromBase.notCompared.map(\.json)),
+      "tied_copies": .array(fromBase.tiedCopies.map(\.json)),
+    ]
+  }
+}
+
+extension Trajectory.Track {
+  /// What is known of the whole way.
+  fileprivate var members: OrderedDictionary<String, JSONValue> {
+    [
+      "path_length": JSONValue(pathLength),
+      "displacement": JSONValue(displacement),
+      "sign_conflict_fraction": JSONValue(signConflictFraction),
+      "density": JSONValue(density),
     ]
   }
 }
 
 extension Trajectory.Step {
-  fileprivate func members(stage: Int) -> OrderedDictionary<String, JSONValue> {
+  fileprivate func members(
+    of unit: DriftUnit, at stage: Trajectory.Stage
+  ) -> OrderedDictionary<String, JSONValue> {
     [
-      "stage": .integer(stage),
-      "from_base": fromBase.map { .object($0.members) } ?? .null,
-      "from_previous": fromPrevious.map { .object($0.members) } ?? .null,
+      "stage": .integer(stage.index),
+      "from_base": Self.json(fromBase, of: unit, in: stage.fromBase),
+      "from_previous": Self.json(fromPrevious, of: unit, in: stage.fromPrevious),
       "turn_cosine": JSONValue(turnCosine),
+      "sign_conflict_fraction": JSONValue(signConflictFraction),
+      "density": JSONValue(density),
       "path_length": JSONValue(pathLength),
       "displacement": JSONValue(displacement),
     ]
+  }
+  /// The metrics of a part of the model, and for a tensor those of its heads, experts and tokens.
+  private static func json(
+    _ metrics: DeltaMetrics?, of unit: DriftUnit, in comparison: CheckpointComparison
+  ) -> JSONValue {
+    guard let metrics else { return .null }
+    guard case .tensor(let key) = unit, let segments = comparison.tensor(key)?.segments else {
+      return .object(metrics.members)
+    }
+    return .object(metrics.members.merging(segments.members) { own, _ in own })
   }
 }

@@ -8,8 +8,15 @@ extension Trajectory {
     public var fromBase: DeltaMetrics?
     /// The drift since the stage before.
     public var fromPrevious: DeltaMetrics?
+    /// How this update relates to the one before it.
+    public var turn: TurnMetrics?
     /// The cosine between this update and the one before it.
-    public var turnCosine: Double?
+    public var turnCosine: Double? { turn?.cosine }
+    /// The share of parameters that this update moved against the one before it, among those that
+    /// both moved.
+    public var signConflictFraction: Double? { turn?.signConflictFraction }
+    /// The share of parameters that this update changed: those whose stored values differ.
+    public var density: Double? { fromPrevious.map { 1 - $0.identicalFraction } }
     /// The length of the way so far: the sum of `l2Delta` of every update up to this one.
     public var pathLength: Double?
     /// The straight distance from the base, `l2Delta` of ``fromBase``.
@@ -22,6 +29,32 @@ extension Trajectory {
     public var unit: DriftUnit
     /// What each stage did to it.
     public var steps: [Step]
+
+    /// The length of the whole way.
+    public var pathLength: Double? { steps.last?.pathLength }
+    /// The straight distance from the base to the last checkpoint.
+    public var displacement: Double? { steps.last?.displacement }
+
+    /// The share of opposite directions among all parameters and pairs of successive updates in which
+    /// both moved; `nil` where there are none.
+    public var signConflictFraction: Double? {
+      let turns = steps.compactMap(\.turn)
+      let moved = turns.reduce(0) { $0 + $1.movedCount }
+      guard moved > 0 else { return nil }
+      return Double(turns.reduce(0) { $0 + $1.conflictCount }) / Double(moved)
+    }
+
+    /// The mean share of parameters that an update changed, each update weighted with how many
+    /// parameters it has; `nil` where there are none.
+    public var density: Double? {
+      let updates = steps.compactMap(\.fromPrevious)
+      let count = updates.reduce(0) { $0 + $1.elementCount }
+      guard count > 0 else { return nil }
+      let changed = updates.reduce(0.0) {
+        $0 + (1 - $1.identicalFraction) * Double($1.elementCount)
+      }
+      return changed / Double(count)
+    }
   }
 
   /// The ways of all parts of the model at one level, in the order of the model.
@@ -46,7 +79,7 @@ extension Trajectory {
       let update = stage.fromPrevious[unit]
       path = update.flatMap { update in path.map { $0 + update.l2Delta } }
       return Step(
-        fromBase: stage.fromBase[unit], fromPrevious: update, turnCosine: stage.turnCosines[unit],
+        fromBase: stage.fromBase[unit], fromPrevious: update, turn: stage.turns[unit],
         pathLength: path)
     }
     return Track(unit: unit, steps: steps)

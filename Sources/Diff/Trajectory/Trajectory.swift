@@ -13,11 +13,11 @@ public struct Trajectory: Sendable {
     public var fromBase: CheckpointComparison
     /// The drift since the stage before; for the first stage the same as ``fromBase``.
     public var fromPrevious: CheckpointComparison
-    /// The cosine between this stage's update and the one before it, by part of the model.
+    /// How this stage's update relates to the one before it, by part of the model.
     ///
-    /// A part is absent where there is no stage before, where an update is zero or not finite, and
-    /// where a tensor is not in all three checkpoints. Tensors that are count for their group.
-    public var turnCosines: [DriftUnit: Double]
+    /// A part is absent where there is no stage before, and where a tensor is not in all three
+    /// checkpoints. Tensors that are count for their group.
+    public var turns: [DriftUnit: TurnMetrics]
   }
 
   /// The path of the base.
@@ -52,19 +52,22 @@ public struct Trajectory: Sendable {
     let names = names ?? shortNames(ofPaths: checkpoints.dropFirst().map(\.path))
     precondition(names.count == checkpoints.count - 1, "one name for each stage")
     self.base = base.path
-    let plan = try SeriesPlan(checkpoints, where: isIncluded)
-    let sums = try FusedPass(sources: checkpoints)
+    let plan = try SeriesPlan(checkpoints, where: isIncluded, measures: measures)
+    let sums = try FusedPass(sources: plan.sources)
       .run(plan.works, workGroup: workGroup, progress: progress)
+    let texts = plan.tokenTexts
     func comparison(_ base: Int, _ other: Int) throws -> CheckpointComparison {
-      try plan.comparison(
+      var comparison = try plan.comparison(
         base, other, sums: sums, measures: measures, workGroup: workGroup, progress: progress)
+      comparison.addTexts(texts)
+      return comparison
     }
     stages = try names.enumerated().map { place, name in
       let fromBase = try comparison(0, place + 1)
       return Stage(
         name: name, index: place + 1, fromBase: fromBase,
         fromPrevious: place == 0 ? fromBase : try comparison(place, place + 1),
-        turnCosines: plan.turnCosines(endingAt: place + 1, sums: sums))
+        turns: plan.turns(endingAt: place + 1, sums: sums))
     }
   }
 

@@ -102,14 +102,19 @@ struct AdaptedWeights: TensorSource {
     return try values.weights.withStoredBytes(of: replacement, order: order, body)
   }
 
+  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    guard let changed = adapted[tensor.name] else {
+      return try base.roundingSteps(of: tensor, elements: elements)
+    }
+    guard changed.edit.isReplacement, let replacement = changed.edit.replacement else {
+      return .unknown(reason: "computed from a base and an adapter")
+    }
+    return try values.weights.roundingSteps(of: replacement, elements: elements)
+  }
+
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]? {
     guard adapted[tensor.name] == nil else { return nil }
     return try base.rearrangedBytes(of: tensor, stored: elements)
-  }
-
-  func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    guard let stored = storedTensor(of: tensor) else { return }
-    base.populate(stored, elements: elements)
   }
 
   func discard(_ tensor: TensorInfo, elements: Range<Int>) {

@@ -1,12 +1,6 @@
 import Core
 
 extension Checkpoint {
-  /// Brings in the stored bytes of elements that will be read at once.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    guard let range = tensor.byteRange(of: elements) else { return }
-    files[tensor.shardIndex].populate(range)
-  }
-
   /// Gives up the memory of the stored bytes of elements that have been read; read again, they come
   /// from the file again.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
@@ -16,8 +10,9 @@ extension Checkpoint {
 }
 
 extension TensorInfo {
-  /// Where the file holds the blocks of some elements, as if rows were in their logical order: one
-  /// that moves them does so among neighbours. `nil` where the elements of a range lie apart, and
+  /// Where the file holds the blocks of some elements, as if rows were in their logical order.
+  ///
+  /// An order of rows moves them among neighbours. `nil` where elements of a range lie far apart, and
   /// for packed data.
   fileprivate func byteRange(of elements: Range<Int>) -> Range<Int>? {
     guard strides == nil, packed == nil, !layout.isTransposed, !elements.isEmpty,

@@ -5,6 +5,8 @@ struct PackedExperts: Sendable {
   var scales: StoredTensor
   var outputs: Int
   var groupCount: Int
+  /// What each code stands for, twice over.
+  var table = FloatTables.doubledE2M1
 
   private var inputs: Int { groupCount * 32 }
 
@@ -37,7 +39,7 @@ struct PackedExperts: Sendable {
     blocks.withBytes { blockBytes in
       scales.withBytes { scaleBytes in
         PackedKernel.unpackTransposed(
-          blocks: blockBytes.extracting(expert * count * 16..<(expert + 1) * count * 16),
+          table, blocks: blockBytes.extracting(expert * count * 16..<(expert + 1) * count * 16),
           scales: scaleBytes.extracting(expert * count..<(expert + 1) * count), groups: groupCount,
           inputs: inputs, outputs: columns, into: &output, at: position, stride: outputs)
       }

@@ -170,13 +170,14 @@ enum PackedKernel {
     }
   }
 
-  /// Decodes a part of one expert's FP4 blocks, its axes exchanged.
+  /// Decodes a part of one expert's FP4 blocks, its axes exchanged; `table` is what each of the 16
+  /// codes stands for, twice over.
   static func unpackTransposed(
-    blocks: RawSpan, scales: RawSpan, groups: Int, inputs: Range<Int>, outputs: Range<Int>,
+    _ table: [Float], blocks: RawSpan, scales: RawSpan, groups: Int, inputs: Range<Int>, outputs: Range<Int>,
     into output: inout MutableSpan<Float>, at position: Int, stride: Int
   ) {
     guard !inputs.isEmpty, !outputs.isEmpty else { return }
-    precondition(inputs.lowerBound >= 0 && inputs.upperBound <= groups * 32)
+    precondition(inputs.lowerBound >= 0 && inputs.upperBound <= groups * 32 && table.count == 16)
     precondition(outputs.lowerBound >= 0 && outputs.upperBound * groups <= scales.byteCount)
     precondition(outputs.upperBound * groups * 16 <= blocks.byteCount)
     let last = position + (inputs.count - 1) * stride + outputs.count
@@ -188,7 +189,7 @@ enum PackedKernel {
             let start = unsafe blocks.bindMemory(to: UInt8.self).baseAddress,
             let scaleStart = unsafe scales.bindMemory(to: UInt8.self).baseAddress
           else { return }
-          unsafe FloatTables.doubledE2M1.withUnsafeBufferPointer { table in
+          unsafe table.withUnsafeBufferPointer { table in
             unsafe FloatTables.halvedExponents.withUnsafeBufferPointer { scaleTable in
               unsafe lethe_unpack_blocks_transposed(
                 start, scaleStart, Int64(groups), Int64(inputs.lowerBound), Int64(inputs.count),

@@ -152,9 +152,20 @@ public struct PackedWeights: TensorSource {
     return try checkpoint.withStoredBytes(of: tensor, order: order, body)
   }
 
-  /// Brings in the stored bytes of elements that will be read at once; not those of packed weights.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    checkpoint.populate(tensor, elements: elements)
+  /// How far apart the numbers are that the tensor could hold as it is stored, at some elements.
+  public func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    guard case .packed(let packing) = tensor.dtype, let weight = packed[tensor.name] else {
+      return try checkpoint.roundingSteps(of: tensor, elements: elements)
+    }
+    guard packing.method != .normalFloat else {
+      return .unknown(reason: "\(tensor.dtype) rounds to a codebook")
+    }
+    precondition(
+      elements.lowerBound >= 0 && elements.upperBound <= weight.info.elementCount,
+      "elements outside the tensor")
+    let squares = try weight.stepSquares(elements)
+    try checkUnchanged(weight)
+    return .squares(squares)
   }
 
   /// Gives up the memory of the stored bytes of elements that have been read; not of packed weights.

@@ -105,9 +105,9 @@ public struct ModelSource: TensorSource {
     try weights.withStoredBytes(of: tensor, order: order, body)
   }
 
-  /// Brings in the stored bytes of elements that will be read at once.
-  public func populate(_ tensor: TensorInfo, elements: Range<Int>) {
-    weights.populate(tensor, elements: elements)
+  /// How far apart the numbers are that the tensor could hold as it is stored, at some elements.
+  public func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    try weights.roundingSteps(of: tensor, elements: elements)
   }
 
   /// Gives up the memory of the stored bytes of elements that have been read.

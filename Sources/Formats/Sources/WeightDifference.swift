@@ -85,6 +85,10 @@ struct WeightDifference: TensorSource {
     }
   }
 
+  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+    .unknown(reason: "computed from a base and a difference")
+  }
+
   /// The mean of a tensor's rows, summed in 64-bit floats.
   private func meanRow(of tensor: TensorInfo) throws(CheckpointError) -> [Float] {
     try means.values(tensor.name) { () throws(CheckpointError) in

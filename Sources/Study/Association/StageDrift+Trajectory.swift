@@ -7,7 +7,7 @@ extension StageDrift {
   init(_ stage: Trajectory.Stage) {
     self.init(
       stage: stage.name, fromBase: Self.parts(stage.fromBase),
-      fromPrevious: Self.parts(stage.fromPrevious), turnCosine: stage.turnCosines[.model],
+      fromPrevious: Self.parts(stage.fromPrevious), turnCosine: stage.turns[.model]?.cosine,
       notes: Self.notes(stage.fromBase)
         + Self.notes(stage.fromPrevious).map { "from the stage before: \($0)" })
   }

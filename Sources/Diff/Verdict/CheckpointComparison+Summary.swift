@@ -2,25 +2,42 @@ import Core
 import Formats
 
 extension CheckpointComparison {
-  /// What can be said about a pair as a whole with certainty.
-  public enum Verdict: String, Sendable {
-    /// The two hold the same tensors with the same values.
-    case identical
-  }
-
-  /// What can be said about the pair with certainty; `nil` where nothing can.
-  public var verdict: Verdict? { isIdentical ? .identical : nil }
-
   /// How many of ``tensors`` hold a value that differs.
   public var changedTensorCount: Int { tensors.count { !$0.metrics.isIdentical } }
 
-  /// The comparison in one sentence.
+  /// The comparison in one sentence, the verdict first.
   public var summary: String {
     let values = NumberText.grouped(total.elementCount)
     guard !isIdentical else {
       return "identical: \(Self.counted(tensors.count, "tensor")) with \(values) values"
     }
-    return ([changes] + [mismatches].compactMap(\.self)).joined(separator: "; ")
+    return [verdict.map(words), changes, mismatches].compactMap(\.self).joined(separator: "; ")
+  }
+
+  /// L2 of the delta over what rounding alone would give; `nil` where that is not known or zero.
+  var noiseFloorRatio: Double? {
+    guard let floor = total.noiseFloor, floor > 0, total.l2Delta.isFinite else { return nil }
+    return total.l2Delta / floor
+  }
+
+  private func words(_ verdict: Verdict) -> String {
+    switch verdict.kind {
+    case .identical: return "identical"
+    case .requantised:
+      let ratio = NumberText.significant(noiseFloorRatio)
+      return "only re-quantised: L2 of Δ is \(ratio) times what rounding alone would give"
+    case .fullFineTuning: return "full fine-tuning"
+    case .lowRankUpdate:
+      return "low-rank update of rank \(verdict.rank ?? 0) in \(verdict.reason ?? "")"
+    case .frozenLayers:
+      return verdict.frozenLayers.map(\.words).joined(separator: " and ")
+        + " frozen, all others fine-tuned"
+    case .embeddingOnly: return "only the embedding changed"
+    case .unrelated:
+      let cosine = NumberText.significant(verdict.matrixCosine)
+      return "unrelated: the matrices of the layers have a cosine of \(cosine)"
+    case .undetermined: return "undetermined: \(verdict.reason ?? "")"
+    }
   }
 
   private var changes: String {
@@ -45,11 +62,23 @@ extension CheckpointComparison {
       onlyInBase.isEmpty ? nil : "\(Self.counted(onlyInBase.count, "tensor")) only in the base",
       onlyInOther.isEmpty ? nil : "\(Self.counted(onlyInOther.count, "tensor")) only in the other",
       resized.isEmpty ? nil : "\(Self.counted(resized.count, "tensor")) of another shape",
+      renamed.isEmpty ? nil : "\(Self.counted(renamed.count, "tensor")) renamed",
+      notCompared.isEmpty
+        ? nil : "\(Self.counted(notCompared.count, "tensor")) that cannot be decoded",
     ].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   private static func counted(_ count: Int, _ noun: String) -> String {
     "\(NumberText.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+  }
+}
+
+extension Verdict.Layers {
+  /// The layers as a person counts them off, such as `encoder layers 0 to 3`.
+  fileprivate var words: String {
+    let name = stack == .encoder ? "encoder layer" : "layer"
+    guard range.count > 1 else { return "\(name) \(range.lowerBound)" }
+    return "\(name)s \(range.lowerBound) to \(range.upperBound)"
   }
 }
