@@ -2,18 +2,21 @@
 
 Makes pairs of bf16 checkpoints of some TinyLlama layers (2048 wide, 5632 between, 4 key-value heads): `noise`, a full update, and
 `lowrank`, a product of rank 16 merged and rounded. LAPACK gets the decoded differences in memory, so that its time is that of the SVD
-alone; Lethe's time is the whole process, reading and default metrics included, minus nothing. The whole model is extrapolated openly:
-22 times one layer plus embedding and head, with `--embeddings` also measured.
+alone; Lethe's time is the whole process, reading and default metrics included. LAPACK's time for the whole model is extrapolated: 22 times
+a layer, and with `--embeddings` twice the embedding.
 
     python Benchmarks/peers/spectrum_lapack.py .build/release/lethe --layers 1 [--embeddings] [--pairs noise,lowrank]
 """
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+os.environ.pop("OPENBLAS_CORETYPE", None)  # Each library takes the kernels that it thinks best.
 
 import numpy as np
 import torch

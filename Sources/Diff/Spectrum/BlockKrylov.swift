@@ -17,6 +17,8 @@ struct BlockKrylov {
   static let guardCount = 16
   /// The share of the largest value that products in 32-bit floats can be wrong by.
   static let rounding = 0x1p-20
+  /// The share of the largest value below which an error says nothing.
+  private static let resolution = 0x1p-23
   /// How many blocks there are at most.
   private static let blockLimit = 24
 
@@ -182,7 +184,7 @@ struct BlockKrylov {
 
   private func isEnough(error: Double, residual: Double, value: Double, top: Double) -> Bool {
     switch accuracy {
-    case .values(let tolerance): error <= max(tolerance * value, Self.rounding * top)
+    case .values(let tolerance): error <= max(tolerance * value, Self.resolution * top)
     case .vectors(let tolerance): residual <= tolerance * top
     }
   }

@@ -24,6 +24,7 @@ struct BlockProducts {
   ///   - block: The vectors, a multiple of ``width`` of them.
   ///   - images: Receives the first product.
   /// - Returns: The second product.
+  /// - Throws: ``Core/InputError`` if there is no memory for it.
   func square(_ block: Block<Float>, images: Block<Float>) throws -> Panel<Float> {
     precondition(block.columnCount % Self.width == 0 && images.columnCount == block.columnCount)
     precondition(block.rowCount == (isOfRows ? matrix.rowCount : matrix.columnCount))

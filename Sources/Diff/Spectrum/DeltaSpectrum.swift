@@ -24,7 +24,7 @@ public struct DeltaSpectrum: Sendable, Equatable {
   ///
   /// For ``Method/blockKrylov`` it is computed from the residuals of the vectors: where a value's
   /// distance to the rest of the spectrum allows it, the square of the residual over that distance,
-  /// else the residual. Twenty bits of the largest value are added for rounding.
+  /// else the residual. 2⁻²⁰ is added for rounding.
   public var errorBound: Double
   /// The largest singular value, σ₁ = ‖Δ‖₂.
   public var spectralNorm: Double
@@ -32,8 +32,10 @@ public struct DeltaSpectrum: Sendable, Equatable {
   public var stableRank: Double?
   /// The share of ‖Δ‖²_F that ``singularValues`` hold, Σ σᵢ² / ‖Δ‖²_F; `nil` for a delta of zero.
   public var energyCaptured: Double?
-  /// The smallest k whose largest k values hold 90 % of ‖Δ‖²_F (Biderman et al. 2024); `nil` where
-  /// the values that are known do not decide it.
+  /// The smallest k whose largest k values hold 90 % of ‖Δ‖²_F; `nil` where the values that are
+  /// known do not decide it.
+  ///
+  /// From "LoRA Learns Less and Forgets Less", arXiv 2405.09673.
   public var rank90: Int?
   /// The least that ``rank90`` can be.
   public var rank90AtLeast: Int

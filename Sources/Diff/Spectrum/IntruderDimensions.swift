@@ -1,6 +1,6 @@
-/// Counts intruder dimensions: leading left singular vectors of the other that are like none of the
-/// base's (Shuttleworth et al. 2024, arXiv 2410.21228).
+/// Counts intruder dimensions: leading left singular vectors of the other like none of the base's.
 ///
+/// They are those of "LoRA vs Full Fine-tuning: An Illusion of Equivalence", arXiv 2410.21228.
 /// The vector u of the other is an intruder if |cos(u, uᵢ)| < ``threshold`` for every left singular
 /// vector uᵢ of the base, all min(rows, columns) of them as a thin SVD has them; the first
 /// ``vectorCount`` vectors of the other are looked at. That is the authors' reference code.
@@ -21,6 +21,8 @@ struct IntruderDimensions {
   /// - Parameters:
   ///   - known: The base's leading vectors, which decide most cases.
   ///   - other: The other's leading vectors.
+  /// - Returns: How many of the other's vectors are intruders.
+  /// - Throws: ``Core/InputError`` if there is not enough memory or LAPACK gives up.
   func count(known: LeadingTriplets, other: LeadingTriplets) throws -> Int {
     guard let others = other.columnVectors, let bases = known.columnVectors else { return 0 }
     let cosines = try Panel<Float>(rowCount: bases.columnCount, columnCount: others.columnCount)

@@ -91,7 +91,9 @@ struct UpdateRankProbe {
     let values = weights.all.values
     return weights.withElements(0..<values.count) { span in
       for index in values.indices {
-        span[index] = Float(formats.map { $0.step(at: values[index]) }.max() ?? 0)
+        var step = 0.0
+        for format in formats { step = max(step, format.step(at: values[index])) }
+        span[index] = Float(step)
       }
       return weights
     }
