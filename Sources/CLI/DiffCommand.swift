@@ -62,15 +62,27 @@ struct DiffCommand: ParsableCommand {
     let table = DeltaRow.table(rows.leading(selection.top, by: \.metrics))
     switch common.format {
     case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"
+    case .csv where extras.perHead && by == .tensor:
+      return SegmentTables(comparison, top: selection.top).allHeads.csv()
     case .csv: return TextTable(of: comparison.document(top: selection.top)[by.key]).csv()
     case .table:
       return comparison.summary + "\n\n" + table.aligned()
         + heatMap(of: comparison) { $0.text(usesColor: common.terminal.usesColor) }
-        + lists(of: comparison)
+        + segments(of: comparison) { $0.aligned() } + DiffLists(comparison).text
     case .markdown:
       return comparison.summary + "\n\n" + table.markdown()
-        + heatMap(of: comparison) { $0.table.markdown() } + lists(of: comparison)
+        + heatMap(of: comparison) { $0.table.markdown() }
+        + segments(of: comparison) { $0.markdown() } + DiffLists(comparison).text
     }
+  }
+
+  /// Tables of tokens, heads and experts, for those who look at tensors; heads always where they
+  /// were asked for.
+  private func segments(
+    of comparison: CheckpointComparison, _ render: (TextTable) -> String
+  ) -> String {
+    let tables = SegmentTables(comparison, top: selection.top)
+    return (by == .tensor ? tables.all : tables.ofHeads).map { "\n" + render($0) }.joined()
   }
 
   /// A map of all layers, for those who look at layers.
@@ -79,19 +91,5 @@ struct DiffCommand: ParsableCommand {
   ) -> String {
     guard by == .layer, let map = HeatMap(layersOf: comparison) else { return "" }
     return "\n" + render(map)
-  }
-
-  /// The tensors that have no row, by name.
-  private func lists(of comparison: CheckpointComparison) -> String {
-    let resized = comparison.resized.map { tensor in
-      "\(tensor.base.name) \(tensor.base.logicalShape) to \(tensor.other.logicalShape)"
-        + ", \(tensor.comparedRowCount) rows compared"
-    }
-    let lists = [
-      ("only in the base", comparison.onlyInBase), ("only in the other", comparison.onlyInOther),
-      ("of another shape", resized), ("computed, not learned, in one only", comparison.buffers),
-    ]
-    return lists.filter { !$0.1.isEmpty }
-      .map { title, names in "\n\(title):\n" + names.map { "  \($0)\n" }.joined() }.joined()
   }
 }

@@ -16,7 +16,8 @@ struct FailOptions: ParsableArguments {
       valueName: "condition"))
   var failIf: String?
 
-  @Flag(help: "Exit with 1 if any tensor differs, is missing, extra or resized")
+  @Flag(
+    help: "Exit with 1 if any tensor differs, is missing, extra, resized, renamed, not comparable")
   var exitCode = false
 
   func validate() throws {

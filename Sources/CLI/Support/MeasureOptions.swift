@@ -15,7 +15,7 @@ struct MeasureOptions: ParsableArguments {
   @Flag(help: "Count intruder dimensions, and measure how far the principal subspace turned")
   var intruders = false
 
-  @Flag(help: "Tell the drift of each attention head")
+  @Flag(help: "Tell the drift of each attention head (CSV by tensor: one row for each head)")
   var perHead = false
 
   /// What they ask for.

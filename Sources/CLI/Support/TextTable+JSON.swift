@@ -5,7 +5,8 @@ extension TextTable {
   /// A table with one row for each object of an array, and one column for each number or text.
   ///
   /// The members of an object inside an object become columns with both keys, such as
-  /// `from_base_cosine`; an array of numbers becomes one cell, such as `128x64`.
+  /// `from_base_cosine`; an array of numbers becomes one cell, such as `128x64`. Arrays of objects,
+  /// which would be tables of their own, are left out.
   init(of array: JSONValue?) {
     let objects = array?.array ?? array.map { [$0] } ?? []
     let rows = objects.map { Self.flattened($0) }
@@ -24,6 +25,7 @@ extension TextTable {
     var flat: OrderedDictionary<String, JSONValue> = [:]
     for (key, value) in object.object ?? [:] {
       guard case .object = value else {
+        if value.array?.contains(where: { $0.object != nil }) ?? false { continue }
         flat[key] = value
         continue
       }

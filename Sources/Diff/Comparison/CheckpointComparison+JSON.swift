@@ -21,10 +21,14 @@ extension CheckpointComparison {
       "tensors": .array(tensors.leading(top, by: \.metrics).map { .object($0.members) }),
       "layers": .array(layers.leading(top, by: \.metrics).map { .object($0.members) }),
       "components": .array(components.leading(top, by: \.metrics).map { .object($0.members) }),
+      "experts": .array(experts.leading(top, byRelativeL2: \.delta).map { .object($0.members) }),
       "total": .object(total.members),
       "only_in_base": .array(onlyInBase.map(JSONValue.string)),
       "only_in_other": .array(onlyInOther.map(JSONValue.string)),
       "resized": .array(resized.map(\.json)),
+      "renamed": .array(renamed.map(\.json)),
+      "not_compared": .array(notCompared.map(\.json)),
+      "tied_copies": .array(tiedCopies.map(\.json)),
       "buffers": .array(buffers.map(JSONValue.string)),
     ])
   }
@@ -39,9 +43,23 @@ extension Sequence {
       guard let delta = metrics(element) else { return -1 }
       return delta.relativeL2 ?? (delta.isIdentical ? 0 : .infinity)
     }
-    let ranked = enumerated().sorted {
-      (weight($1.element), $0.offset) < (weight($0.element), $1.offset)
+    return leading(top, by: weight)
+  }
+
+  /// The elements with the largest relative L2 of a part of a tensor, as ``leading(_:by:)`` does.
+  public func leading(
+    _ top: Int?, byRelativeL2 delta: (Element) -> SegmentDelta
+  ) -> [Element] {
+    guard let top else { return Array(self) }
+    return leading(top) { element in
+      let delta = delta(element)
+      return delta.relativeL2 ?? (delta.l2Delta == 0 ? 0 : .infinity)
     }
+  }
+
+  private func leading(_ top: Int, by weight: (Element) -> Double) -> [Element] {
+    let ranked = enumerated().map { (offset: $0, weight: weight($1), element: $1) }
+      .sorted { ($1.weight, $0.offset) < ($0.weight, $1.offset) }
     return ranked.prefix(top).map(\.element)
   }
 }
@@ -60,6 +78,7 @@ extension TensorDelta {
       "other_dtype": .string(otherDType.description),
     ]
     return own.merging(metrics.members) { own, _ in own }
+      .merging(segments?.members ?? [:]) { own, _ in own }
   }
 }
 
@@ -91,6 +110,20 @@ extension Pairing.Resized {
       "base_shape": .array(base.logicalShape.map(JSONValue.integer)),
       "other_shape": .array(other.logicalShape.map(JSONValue.integer)),
       "compared_row_count": .integer(comparedRowCount),
+      "extra_rows": extraRows?.json ?? .null,
+    ]
+  }
+}
+
+extension Pairing.Renamed {
+  var json: JSONValue {
+    [
+      "role": JSONValue(key.role?.description),
+      "base_name": .string(baseName),
+      "other_name": .string(otherName),
+      "evidence": .string(match.evidence.rawValue),
+      "sample_relative_l2": .number(match.sampleDistance),
+      "next_sample_relative_l2": JSONValue(match.nextDistance),
     ]
   }
 }

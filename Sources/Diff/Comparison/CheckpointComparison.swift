@@ -9,11 +9,13 @@ public struct CheckpointComparison: Sendable {
   /// The path of the checkpoint that is compared with it.
   public let other: String
   /// The tensors, in the order of the model: embedding, layers, head, then those without a role.
-  public let tensors: [TensorDelta]
+  public internal(set) var tensors: [TensorDelta]
   /// The layers, in their order; tensors outside them are not here.
   public let layers: [LayerDelta]
   /// The components, in the order of the model; tensors without a role are not here.
   public let components: [ComponentDelta]
+  /// The experts of every layer, in the order of the model; empty for a model without experts.
+  public internal(set) var experts: [LayerExpertDelta] = []
   /// Every tensor taken together.
   public let total: DeltaMetrics
   /// The names of the tensors that only the base has.
@@ -21,7 +23,13 @@ public struct CheckpointComparison: Sendable {
   /// The names of the tensors that only the other has.
   public let onlyInOther: [String]
   /// The tensors whose shapes differ.
-  public let resized: [Pairing.Resized]
+  public internal(set) var resized: [Pairing.Resized]
+  /// The tensors that go by different names, and were brought together by content.
+  public let renamed: [Pairing.Renamed]
+  /// The tensors that belong together and whose values cannot be compared.
+  public let notCompared: [StoredPair]
+  /// The copies of the embedding that only one of the two has a tensor for.
+  public let tiedCopies: [TiedCopy]
   /// The names of tensors that only one has and that are computed from its configuration.
   public let buffers: [String]
   /// What was measured of the orders of rows, where a file leaves them open.
@@ -51,21 +59,28 @@ public struct CheckpointComparison: Sendable {
     measures: DriftMeasures = DriftMeasures(), workGroup: WorkGroup = WorkGroup(),
     progress: WorkProgress.Handler? = nil
   ) throws {
-    let pairing = try Pairing(base: base, other: other, where: isIncluded)
-    let works = pairing.pairs.map { pair in
+    let aligned = try AlignedSources([base, other])
+    let pairing = try Pairing(
+      base: aligned.indices[0], other: aligned.indices[1], where: isIncluded)
+    let groups = PairGroups(of: pairing, in: [base, other], measures: measures)
+    let works = pairing.pairs.enumerated().map { place, pair in
       TensorWork(
         tensors: [pair.base, pair.other],
         pairs: [
           .init(
-            base: 0, other: 1, elementCount: pair.elementCount, wantsQuantiles: measures.quantiles)
+            base: 0, other: 1, elementCount: pair.elementCount, segments: groups.plan(of: place),
+            wantsQuantiles: measures.quantiles)
         ])
     }
-    let sums = try FusedPass(sources: [base, other])
+    let sums = try FusedPass(sources: aligned.sources)
       .run(works, workGroup: workGroup, progress: progress)
     self.init(
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
+    addSegments(groups, pairing: pairing, sums: sums.map { $0.pairs[0] })
+    addTexts(base: base, other: other)
     verdict = try verdict(
-      on: pairing, base: base, other: other, isWhole: isIncluded == nil, workGroup: workGroup)
+      on: pairing, base: aligned.sources[0], other: aligned.sources[1],
+      isWhole: isIncluded == nil, workGroup: workGroup)
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.
@@ -95,14 +110,19 @@ public struct CheckpointComparison: Sendable {
     onlyInBase = pairing.onlyInBase.map(\.name)
     onlyInOther = pairing.onlyInOther.map(\.name)
     resized = pairing.resized
+    renamed = pairing.renamed
+    notCompared = pairing.notCompared
+    tiedCopies = pairing.tiedCopies
     buffers = pairing.buffers.map(\.name)
     rowOrders = pairing.rowOrders
     verdict = nil
   }
 
-  /// Whether the two hold the same tensors with the same values, ``buffers`` aside.
+  /// Whether the two hold the same tensors with the same values, ``buffers`` aside; what cannot be
+  /// decoded counts by its bytes.
   public var isIdentical: Bool {
     total.isIdentical && onlyInBase.isEmpty && onlyInOther.isEmpty && resized.isEmpty
+      && renamed.isEmpty && notCompared.allSatisfy { $0.hasSameBytes == true }
   }
 
   /// How far a part of the model moved; `nil` if it was not compared.

@@ -18,6 +18,8 @@ public struct TensorDelta: Sendable, Equatable {
   public var otherDType: DType
   /// How far it moved.
   public var metrics: DeltaMetrics
+  /// How far its heads, experts or tokens moved; `nil` where it has none, or none were asked for.
+  public var segments: TensorSegments?
 }
 
 /// How far the tensors of one layer moved, taken together.

@@ -3,56 +3,27 @@ import Formats
 /// Several checkpoints whose tensors have been cut and turned so that they can be compared.
 ///
 /// Formats put the same weights into different tensors: experts stacked or each by itself; queries,
-/// keys and values together or apart; a copy of the embedding written or left out.
-/// Where checkpoints differ in that, the larger tensors are taken apart. And where a format leaves
-/// open in which order rows are, the order is measured.
+/// keys and values together or apart, and so gate and up; a copy of the embedding written or left
+/// out. Where checkpoints differ in that, the larger tensors are taken apart. Where a format leaves
+/// open in which order rows are, the order is measured. And tensors that only their names keep apart
+/// are brought together.
 struct AlignedSources {
   /// The checkpoints in their order.
-  private(set) var indices: [TensorIndex]
+  var indices: [TensorIndex]
+  /// What their tensors, and pieces of these, are read from.
+  var sources: [PartedSource] { indices.map(\.source) }
 
   init(_ sources: [any TensorSource]) throws {
     indices = sources.map { TensorIndex($0) }
     splitExperts()
     splitProjections()
+    splitGatesFromUps()
     fillCopies()
     try settleRowOrders()
+    try matchByContent()
   }
 
-  // MARK: - Taking apart
-
-  /// Takes stacks of experts apart where another checkpoint has a tensor for each.
-  private mutating func splitExperts() {
-    let layers = Set(indices.flatMap { $0.roles(where: { $0.expert != nil }) }.map(LayerPlace.init))
-    let stacks = indices.map { Set($0.roles(where: \.isExpertStack)) }
-    for position in indices.indices {
-      for role in stacks[position] {
-        let isApart =
-          layers.contains(LayerPlace(role))
-          || stacks.contains { others in
-            // One that has gate and up in one tensor against one that has them in two.
-            !others.contains(role) && others.contains { LayerPlace($0) == LayerPlace(role) }
-          }
-        if isApart { indices[position].replace(.role(role)) { $0.parts } }
-      }
-    }
-  }
-
-  /// Takes queries, keys and values apart where another checkpoint has a tensor for each.
-  private mutating func splitProjections() {
-    for position in indices.indices {
-      for role in indices[position].roles(where: { $0.component == .attn_qkv }) {
-        let partners = [Role.Component.attn_q, .attn_k, .attn_v].map { component in
-          var partner = role
-          partner.component = component
-          return partner
-        }
-        let whole = indices.first { index in partners.allSatisfy { index[.role($0)] != nil } }
-        guard let whole, !indices[position].isGrouped else { continue }
-        let rowCounts = partners.compactMap { whole[.role($0)]?.rowCount }
-        indices[position].replace(.role(role)) { $0.projections(rowCounts: rowCounts) ?? [] }
-      }
-    }
-  }
+  // MARK: - Copies
 
   /// Takes the embedding for its copies where a checkpoint does not have them: a head that is tied
   /// to it, and what two stacks share.
@@ -68,7 +39,7 @@ struct AlignedSources {
       guard isCopied else { continue }
       for position in indices.indices where indices[position][.role(copy)] == nil {
         guard let tokens = indices[position][.role(embedding)] else { continue }
-        indices[position].add(.role(copy), tokens)
+        indices[position].addCopy(.role(copy), of: tokens)
       }
     }
   }
@@ -86,28 +57,17 @@ struct AlignedSources {
       }
     }
   }
-}
 
-/// A layer and what its tensors do there, whichever expert does it.
-private struct LayerPlace: Hashable {
-  var stack: Role.Stack
-  var layer: Int?
+  // MARK: - Names
 
-  init(_ role: Role) {
-    stack = role.stack
-    layer = role.layer
-  }
-}
-
-extension Role {
-  /// Whether such a tensor holds all experts of a layer.
-  fileprivate var isExpertStack: Bool { component.isOfExperts && expert == nil }
-}
-
-extension TensorIndex {
-  /// Whether queries, keys and values that are together are mixed head by head.
-  fileprivate var isGrouped: Bool {
-    let name = source.architecture.map(ArchitectureName.canonical) ?? ""
-    return ["bloom", "gptneox", "falcon"].contains(name)
+  /// Brings tensors together that are named differently, each checkpoint's with those of the first,
+  /// then with those of the one before it.
+  private mutating func matchByContent() throws {
+    for position in indices.indices.dropFirst() {
+      for reference in Set([indices.startIndex, position - 1]).sorted() {
+        let found = try ContentMatch.find(in: indices[position], like: indices[reference])
+        indices[position].adopt(found)
+      }
+    }
   }
 }

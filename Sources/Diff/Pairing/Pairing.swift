@@ -3,7 +3,8 @@ public import Formats
 
 /// Which tensor of one checkpoint is compared with which of another.
 ///
-/// Tensors meet by role, whatever their format calls them; those without a role by name.
+/// Tensors meet by role, whatever their format calls them; those without a role by name; and those
+/// that neither brings together by shape and content.
 public struct Pairing: Sendable {
   /// Two tensors that are compared, element by element.
   public struct Pair: Sendable, Equatable {
@@ -29,35 +30,50 @@ public struct Pairing: Sendable {
     public var other: TensorInfo
     /// How many leading rows are compared; 0 if none are.
     public var comparedRowCount: Int
+    /// The rows that only the larger of the two has; `nil` where no rows are compared.
+    public var extraRows: ExtraRows?
+  }
+
+  /// Two tensors of which one has a name that says nothing of the other, see ``ContentMatch``.
+  public struct Renamed: Sendable, Equatable {
+    /// What they are called in the results.
+    public var key: TensorKey
+    /// The name in the base.
+    public var baseName: String
+    /// The name in the other.
+    public var otherName: String
+    /// What brought them together.
+    public var match: ContentMatch
   }
 
   /// The pairs, in the order of the model: embedding, layers, head, then nameless roles by name.
-  public var pairs: [Pair]
+  public var pairs: [Pair] = []
   /// The tensors that only the base has.
-  public var onlyInBase: [TensorInfo]
+  public var onlyInBase: [TensorInfo] = []
   /// The tensors that only the other has.
-  public var onlyInOther: [TensorInfo]
+  public var onlyInOther: [TensorInfo] = []
   /// The pairs whose shapes differ.
-  public var resized: [Resized]
+  public var resized: [Resized] = []
+  /// The pairs that content brought together; they are among ``pairs`` too.
+  public var renamed: [Renamed] = []
+  /// The tensors that belong together and whose values cannot be compared.
+  public var notCompared: [StoredPair] = []
+  /// The copies of the embedding that only one of the two has a tensor for.
+  public var tiedCopies: [TiedCopy] = []
   /// The tensors that only one of the two has and that are computed from its configuration, such
   /// as rotary frequencies: not learned, and no difference between models.
-  public var buffers: [TensorInfo]
+  public var buffers: [TensorInfo] = []
   /// What was measured of the orders of rows, where a file leaves them open.
-  public var rowOrders: [RowOrderEvidence]
+  public var rowOrders: [RowOrderEvidence] = []
 
-  init() {
-    pairs = []
-    onlyInBase = []
-    onlyInOther = []
-    resized = []
-    buffers = []
-    rowOrders = []
-  }
+  init() {}
 
   /// Pairs the tensors of two checkpoints.
   ///
-  /// What one of them has in a larger tensor than the other is taken apart, and the order of rows
-  /// is measured on a sample of them where a file leaves it open.
+  /// What one of them has in a larger tensor than the other is taken apart. The order of rows is
+  /// measured on a sample of them where a file leaves it open, and samples of the tensors without a
+  /// partner tell which of them were only renamed. What cannot be decoded is compared as it is
+  /// stored.
   ///
   /// - Parameters:
   ///   - base: The checkpoint that differences are measured from.
@@ -78,29 +94,50 @@ public struct Pairing: Sendable {
     self.init(matching: base, with: other)
     try refuseStrangers(base.source, other.source)
     if let isIncluded { try keep(isIncluded, base: base.source) }
+    for place in notCompared.indices {
+      try notCompared[place].compareBytes(base: base.source, other: other.source)
+    }
+    for place in resized.indices where resized[place].comparedRowCount > 0 {
+      resized[place].extraRows = try ExtraRows(
+        resized[place], base: base.source, other: other.source)
+    }
   }
 
   private init(matching base: TensorIndex, with other: TensorIndex) {
-    pairs = []
-    resized = []
     rowOrders = base.rowOrders + other.rowOrders
     let alone = base.keys.filter { other[$0] == nil }.compactMap { base[$0] }
     let otherAlone = other.keys.filter { base[$0] == nil }.compactMap { other[$0] }
     onlyInBase = alone.filter { !$0.isBuffer }
     onlyInOther = otherAlone.filter { !$0.isBuffer }
     buffers = (alone + otherAlone).filter(\.isBuffer)
+    tiedCopies = TiedCopy.find(base, other)
     for key in base.keys {
       guard let first = base[key], let second = other[key] else { continue }
-      if first.logicalShape == second.logicalShape {
-        pairs.append(Pair(key: key, base: first, other: second, shape: first.logicalShape))
-      } else {
-        let rows = Self.commonRowCount(key, first, second)
-        resized.append(Resized(key: key, base: first, other: second, comparedRowCount: rows))
-        if rows > 0 {
-          let shape = [rows] + first.logicalShape.dropFirst()
-          pairs.append(Pair(key: key, base: first, other: second, shape: shape))
-        }
+      add(key, first, second)
+      // Both may have been renamed, from a third checkpoint, and yet have one name.
+      if let match = base.matches[key] ?? other.matches[key], first.name != second.name {
+        renamed.append(
+          Renamed(key: key, baseName: first.name, otherName: second.name, match: match))
       }
+    }
+  }
+
+  /// Adds two tensors that belong together.
+  private mutating func add(_ key: TensorKey, _ base: TensorInfo, _ other: TensorInfo) {
+    let areDecodable = base.isDecodable && other.isDecodable
+    guard base.logicalShape != other.logicalShape else {
+      if areDecodable {
+        pairs.append(Pair(key: key, base: base, other: other, shape: base.logicalShape))
+      } else {
+        notCompared.append(StoredPair(key: key, base: base, other: other))
+      }
+      return
+    }
+    let rows = areDecodable ? Self.commonRowCount(key, base, other) : 0
+    resized.append(Resized(key: key, base: base, other: other, comparedRowCount: rows))
+    if rows > 0 {
+      let shape = [rows] + base.logicalShape.dropFirst()
+      pairs.append(Pair(key: key, base: base, other: other, shape: shape))
     }
   }
 
@@ -119,10 +156,12 @@ public struct Pairing: Sendable {
 
   /// Refuses two models whose parameters do not stand for the same things.
   private func refuseStrangers(_ base: any TensorSource, _ other: any TensorSource) throws {
-    let isWhole = resized.isEmpty && (onlyInBase.isEmpty || onlyInOther.isEmpty)
+    let isWhole =
+      resized.isEmpty && renamed.isEmpty && (onlyInBase.isEmpty || onlyInOther.isEmpty)
+    let hasNothing = pairs.isEmpty && notCompared.isEmpty
     if let first = base.architecture, let second = other.architecture,
       ArchitectureName.canonical(first) != ArchitectureName.canonical(second),
-      pairs.isEmpty || !isWhole
+      hasNothing || !isWhole
     {
       throw InputError(
         path: other.path,
@@ -133,7 +172,7 @@ public struct Pairing: Sendable {
         path: other.path,
         "hidden size \(second) cannot be compared with \(first) of \(base.path)")
     }
-    guard !pairs.isEmpty else {
+    guard !hasNothing else {
       throw InputError(
         path: other.path, "no tensor has a partner of the same shape in \(base.path)")
     }
@@ -147,10 +186,16 @@ public struct Pairing: Sendable {
     }
     pairs.removeAll { !keeps($0.base, $0.other) }
     resized.removeAll { !keeps($0.base, $0.other) }
+    notCompared.removeAll { !keeps($0.base, $0.other) }
     onlyInBase.removeAll { !keeps($0) }
     onlyInOther.removeAll { !keeps($0) }
     buffers.removeAll { !keeps($0) }
-    if pairs.isEmpty && resized.isEmpty && onlyInBase.isEmpty && onlyInOther.isEmpty {
+    tiedCopies.removeAll { !isIncluded("\($0.role)") && !isIncluded($0.writtenName) }
+    let compared = Set(pairs.map(\.key))
+    renamed.removeAll { !compared.contains($0.key) }
+    if pairs.isEmpty && resized.isEmpty && notCompared.isEmpty && onlyInBase.isEmpty
+      && onlyInOther.isEmpty
+    {
       throw InputError(path: base.path, "no tensor matches the filter")
     }
   }

@@ -71,7 +71,7 @@ extension TensorIndex {
     for key in keys {
       guard key.role?.component == component, let turned = self[key]?.withOtherRows
       else { continue }
-      replace(key) { _ in [turned] }
+      update(key, to: turned)
     }
   }
 
@@ -92,41 +92,5 @@ extension TensorInfo {
     turned.layout.otherRows = layout.rows
     turned.layout.rows = other
     return turned
-  }
-}
-
-/// Some rows of a tensor, spread over it.
-struct RowSample {
-  private static let rowLimit = 64
-  private static let columnLimit = 4096
-
-  private let runs: [Range<Int>]
-
-  /// Chooses rows; `nil` for a tensor without values.
-  init?(_ tensor: TensorInfo) {
-    let shape = tensor.logicalShape
-    guard let rowCount = shape.first, tensor.elementCount > 0 else { return nil }
-    let columns = tensor.elementCount / rowCount
-    let step = max(1, rowCount / Self.rowLimit)
-    // Neighbours, so that the sample is not of one place in all heads: an odd step has them all.
-    let oddStep = step | 1
-    runs = stride(from: 0, to: rowCount, by: oddStep).map { row in
-      (row * columns)..<(row * columns + min(columns, Self.columnLimit))
-    }
-  }
-
-  /// The sample's values of a tensor of the same shape.
-  func values(of tensor: TensorInfo, in source: any TensorSource) throws -> [Float] {
-    var values: [Float] = []
-    for run in runs { values += try source.values(of: tensor, elements: run) }
-    return values
-  }
-
-  /// Whether two tensors of one checkpoint have one shape, and the same values in the sample.
-  func isSame(in tensor: TensorInfo, and other: TensorInfo, of source: any TensorSource) -> Bool {
-    guard tensor.logicalShape == other.logicalShape, let own = try? values(of: tensor, in: source),
-      let copy = try? values(of: other, in: source)
-    else { return false }
-    return own == copy
   }
 }

@@ -11,7 +11,10 @@ struct SeriesPlan {
   }
 
   private let checkpoints: [any TensorSource]
+  /// The checkpoints with the pieces of tensors that ``works`` speak of.
+  let sources: [PartedSource]
   private let pairings: [Span: Pairing]
+  private let groups: [Span: PairGroups]
   /// What pairs the tensors of each of ``works``, in the order of the model.
   private let keys: [TensorKey]
   private let workOfKey: [TensorKey: Int]
@@ -20,10 +23,12 @@ struct SeriesPlan {
 
   init(
     _ checkpoints: [any TensorSource], where isIncluded: ((String) -> Bool)?,
-    wantsQuantiles: Bool = false
+    measures: DriftMeasures
   ) throws {
     self.checkpoints = checkpoints
-    let indices = try AlignedSources(checkpoints).indices
+    let aligned = try AlignedSources(checkpoints)
+    let indices = aligned.indices
+    sources = aligned.sources
     var pairings: [Span: Pairing] = [:]
     for place in 1..<checkpoints.count {
       for span in Set([Span(base: 0, other: place), Span(base: place - 1, other: place)]) {
@@ -32,14 +37,20 @@ struct SeriesPlan {
       }
     }
     self.pairings = pairings
+    var groups: [Span: PairGroups] = [:]
+    for (span, pairing) in pairings {
+      groups[span] = PairGroups(
+        of: pairing, in: [checkpoints[span.base], checkpoints[span.other]], measures: measures)
+    }
+    self.groups = groups
     let spans = pairings.keys.sorted { ($0.base, $0.other) < ($1.base, $1.other) }
     var pairsOfKey: [TensorKey: [TensorWork.Pair]] = [:]
     for span in spans {
-      for pair in pairings[span]?.pairs ?? [] {
+      for (place, pair) in (pairings[span]?.pairs ?? []).enumerated() {
         pairsOfKey[pair.key, default: []].append(
           .init(
             base: span.base, other: span.other, elementCount: pair.elementCount,
-            wantsQuantiles: wantsQuantiles))
+            segments: groups[span]?.plan(of: place), wantsQuantiles: measures.quantiles))
       }
     }
     let keys = pairsOfKey.keys.sorted()
@@ -66,15 +77,26 @@ struct SeriesPlan {
 
   /// The comparison of two checkpoints that the pass has summed.
   func comparison(_ base: Int, _ other: Int, sums: [TensorSums]) -> CheckpointComparison {
-    let pairing = pairings[Span(base: base, other: other)] ?? Pairing()
+    let span = Span(base: base, other: other)
+    let pairing = pairings[span] ?? Pairing()
     let pairSums = pairing.pairs.map { pair in
       let work = workOfKey[pair.key] ?? 0
       let place = works[work].pairs.firstIndex { $0.base == base && $0.other == other }
       return place.map { sums[work].pairs[$0] } ?? PairSums(hasSketch: false)
     }
-    return CheckpointComparison(
+    var comparison = CheckpointComparison(
       base: checkpoints[base].path, other: checkpoints[other].path, pairing: pairing,
       sums: pairSums)
+    if let groups = groups[span] {
+      comparison.addSegments(groups, pairing: pairing, sums: pairSums)
+    }
+    return comparison
+  }
+
+  /// The texts of tokens, of the checkpoint that has the most; `nil` where no tokens are listed.
+  var tokenTexts: TokenTexts? {
+    guard groups.values.contains(where: \.haveTokens) else { return nil }
+    return TokenTexts.largest(of: checkpoints)
   }
 
   /// How the update that ends at a checkpoint relates to the one before it.

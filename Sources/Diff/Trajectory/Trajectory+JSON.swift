@@ -48,7 +48,7 @@ extension Trajectory {
       leadingTracks(by: granularity, top: top).flatMap { track in
         let own = members(of: track.unit)
         return zip(stages, track.steps).map { stage, step in
-          JSONValue.object(own.merging(step.members(stage: stage.index)) { own, _ in own })
+          JSONValue.object(own.merging(step.members(of: track.unit, at: stage)) { own, _ in own })
         }
       })
   }
@@ -92,6 +92,9 @@ extension Trajectory.Stage {
       "only_in_base": .array(fromBase.onlyInBase.map(JSONValue.string)),
       "only_in_other": .array(fromBase.onlyInOther.map(JSONValue.string)),
       "resized": .array(fromBase.resized.map(\.json)),
+      "renamed": .array(fromBase.renamed.map(\.json)),
+      "not_compared": .array(fromBase.notCompared.map(\.json)),
+      "tied_copies": .array(fromBase.tiedCopies.map(\.json)),
     ]
   }
 }
@@ -109,16 +112,28 @@ extension Trajectory.Track {
 }
 
 extension Trajectory.Step {
-  fileprivate func members(stage: Int) -> OrderedDictionary<String, JSONValue> {
+  fileprivate func members(
+    of unit: DriftUnit, at stage: Trajectory.Stage
+  ) -> OrderedDictionary<String, JSONValue> {
     [
-      "stage": .integer(stage),
-      "from_base": fromBase.map { .object($0.members) } ?? .null,
-      "from_previous": fromPrevious.map { .object($0.members) } ?? .null,
+      "stage": .integer(stage.index),
+      "from_base": Self.json(fromBase, of: unit, in: stage.fromBase),
+      "from_previous": Self.json(fromPrevious, of: unit, in: stage.fromPrevious),
       "turn_cosine": JSONValue(turnCosine),
       "sign_conflict_fraction": JSONValue(signConflictFraction),
       "density": JSONValue(density),
       "path_length": JSONValue(pathLength),
       "displacement": JSONValue(displacement),
     ]
+  }
+  /// The metrics of a part of the model, and for a tensor those of its heads, experts and tokens.
+  private static func json(
+    _ metrics: DeltaMetrics?, of unit: DriftUnit, in comparison: CheckpointComparison
+  ) -> JSONValue {
+    guard let metrics else { return .null }
+    guard case .tensor(let key) = unit, let segments = comparison.tensor(key)?.segments else {
+      return .object(metrics.members)
+    }
+    return .object(metrics.members.merging(segments.members) { own, _ in own })
   }
 }

@@ -52,15 +52,20 @@ public struct Trajectory: Sendable {
     let names = names ?? shortNames(ofPaths: checkpoints.dropFirst().map(\.path))
     precondition(names.count == checkpoints.count - 1, "one name for each stage")
     self.base = base.path
-    let plan = try SeriesPlan(
-      checkpoints, where: isIncluded, wantsQuantiles: measures.quantiles)
-    let sums = try FusedPass(sources: checkpoints)
+    let plan = try SeriesPlan(checkpoints, where: isIncluded, measures: measures)
+    let sums = try FusedPass(sources: plan.sources)
       .run(plan.works, workGroup: workGroup, progress: progress)
+    let texts = plan.tokenTexts
     stages = names.enumerated().map { place, name in
-      let fromBase = plan.comparison(0, place + 1, sums: sums)
+      var fromBase = plan.comparison(0, place + 1, sums: sums)
+      fromBase.addTexts(texts)
+      var fromPrevious = fromBase
+      if place > 0 {
+        fromPrevious = plan.comparison(place, place + 1, sums: sums)
+        fromPrevious.addTexts(texts)
+      }
       return Stage(
-        name: name, index: place + 1, fromBase: fromBase,
-        fromPrevious: place == 0 ? fromBase : plan.comparison(place, place + 1, sums: sums),
+        name: name, index: place + 1, fromBase: fromBase, fromPrevious: fromPrevious,
         turns: plan.turns(endingAt: place + 1, sums: sums))
     }
   }

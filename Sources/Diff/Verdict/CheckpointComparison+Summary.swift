@@ -62,6 +62,9 @@ extension CheckpointComparison {
       onlyInBase.isEmpty ? nil : "\(Self.counted(onlyInBase.count, "tensor")) only in the base",
       onlyInOther.isEmpty ? nil : "\(Self.counted(onlyInOther.count, "tensor")) only in the other",
       resized.isEmpty ? nil : "\(Self.counted(resized.count, "tensor")) of another shape",
+      renamed.isEmpty ? nil : "\(Self.counted(renamed.count, "tensor")) renamed",
+      notCompared.isEmpty
+        ? nil : "\(Self.counted(notCompared.count, "tensor")) that cannot be decoded",
     ].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }

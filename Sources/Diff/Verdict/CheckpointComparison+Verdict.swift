@@ -34,6 +34,7 @@ extension CheckpointComparison {
     guard onlyInBase.isEmpty, onlyInOther.isEmpty else {
       return "one has tensors that the other has not"
     }
+    guard notCompared.isEmpty else { return "some tensors cannot be decoded" }
     guard resized.allSatisfy({ $0.comparedRowCount > 0 }) else {
       return "some tensors have shapes that cannot be compared"
     }
@@ -51,6 +52,8 @@ extension CheckpointComparison {
       "only_in_base_count": .integer(onlyInBase.count),
       "only_in_other_count": .integer(onlyInOther.count),
       "resized_count": .integer(resized.count),
+      "renamed_count": .integer(renamed.count),
+      "not_compared_count": .integer(notCompared.count),
       "identical_fraction": .number(total.identicalFraction),
       "relative_l2": JSONValue(total.relativeL2),
       "cosine": JSONValue(total.cosine),

@@ -49,7 +49,7 @@ public struct Checkpoint: TensorSource {
 
   let files: [MappedFile]
   let unpacked = UnpackedStorages()
-  private let ggufMetadata: GGUFMetadata?
+  let ggufMetadata: GGUFMetadata?
   private let positionsByName: [String: Int]
   private let positionsByRole: [Role: Int]
 

@@ -76,4 +76,9 @@ extension Checkpoint {
   var headCounts: HeadCounts {
     configDocument.map { HeadCounts(ConfigFile(path: path, document: $0)) } ?? HeadCounts()
   }
+  /// The heads that the metadata of GGUF files, or else the configuration beside them, speak of.
+  var anyHeadCounts: HeadCounts {
+    guard let ggufMetadata, let architecture else { return headCounts }
+    return HeadCounts(ggufMetadata, architecture: architecture)
+  }
 }
