@@ -35,6 +35,9 @@ extension CheckpointComparison {
       return "one has tensors that the other has not"
     }
     guard notCompared.isEmpty else { return "some tensors cannot be decoded" }
+    guard notCompared.allSatisfy({ $0.hasSameBytes == true }) else {
+      return "some tensors cannot be decoded"
+    }
     guard resized.allSatisfy({ $0.comparedRowCount > 0 }) else {
       return "some tensors have shapes that cannot be compared"
     }
