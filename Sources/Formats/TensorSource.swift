@@ -81,6 +81,20 @@ public protocol TensorSource: Sendable {
   ///   - tensor: One of ``tensors``.
   ///   - elements: Positions in the flattened tensor.
   func discard(_ tensor: TensorInfo, elements: Range<Int>)
+
+  /// The difference between a tensor and the base's, where it is known as a product of thin
+  /// matrices.
+  ///
+  /// - Parameters:
+  ///   - tensor: One of ``tensors``, with two axes.
+  ///   - origin: The tensor of the base.
+  ///   - base: What the difference is wanted to.
+  /// - Returns: The factors, in the logical order of rows; `nil` unless this source is that very
+  ///   base with an adapter that adds such a product to the tensor and does nothing else to it.
+  /// - Throws: ``CheckpointError`` if the factors cannot be read.
+  func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta?
 }
 
 extension TensorSource {
@@ -102,6 +116,13 @@ extension TensorSource {
 
   /// Nothing is given up unless a source says so.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {}
+
+  /// No difference is known unless a source says so.
+  public func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    nil
+  }
 
   /// All values of a tensor, its rows in an order.
   ///

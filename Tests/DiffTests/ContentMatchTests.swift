@@ -31,6 +31,7 @@ import Testing
     #expect(json["base_name"]?.string == "one")
     #expect(json["other_name"]?.string == "zwei")
     #expect(json["evidence"]?.string == "equal_sample")
+    #expect(comparison.verdict?.kind == .undetermined)
   }
 
   @Test func tunedTensorsFindTheirBase() throws {

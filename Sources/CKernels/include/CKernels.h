@@ -4,6 +4,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "CKernelsBlocks.h"
 #include "CKernelsDecode.h"
 #include "CKernelsDelta.h"
 #include "CKernelsEncode.h"

@@ -38,30 +38,35 @@ struct SegmentTables {
   }
 
   /// All heads that were asked for, for CSV.
-  var allHeads: TextTable { Self.headTable(headRows) }
+  var allHeads: TextTable { Self.headTable(headRows, namesProjections: true) }
 
-  private var headRows: [(tensor: TensorDelta, head: HeadDelta)] {
+  private typealias HeadRow = (tensor: TensorDelta, head: HeadDelta)
+
+  private var headRows: [HeadRow] {
     comparison.tensors.flatMap { tensor in
-      (tensor.segments?.heads ?? []).map { (tensor, $0) }
+      (tensor.segments?.heads ?? []).map { (tensor: tensor, head: $0) }
     }
   }
 
   private var heads: TextTable {
     let rows = headRows
-    var table = Self.headTable(rows.leading(top, byRelativeL2: \.head.delta))
+    // Only a tensor of all three projections leaves open which one a head is of.
+    var table = Self.headTable(
+      rows.leading(top, byRelativeL2: \.head.delta),
+      namesProjections: rows.contains { $0.tensor.role?.component == .attn_qkv })
     table.title = Self.title("heads", count: rows.count, shown: table.rows.count)
     return table
   }
 
-  private static func headTable(_ rows: [(tensor: TensorDelta, head: HeadDelta)]) -> TextTable {
-    TextTable(
-      columns: [
-        .words("part", key: "role"), .words("of", key: "projection"), .numbers("head", key: "head"),
-      ] + metricColumns,
-      rows: rows.map { tensor, head in
-        [
-          TextTable.Cell(name(tensor)), TextTable.Cell(head.projection.rawValue), .count(head.head),
-        ] + cells(head.delta)
+  private static func headTable(_ rows: [HeadRow], namesProjections: Bool) -> TextTable {
+    let projection = TextTable.Column.words("of", key: "projection")
+    return TextTable(
+      columns: [.words("part", key: "role")] + (namesProjections ? [projection] : [])
+        + [.numbers("head", key: "head")] + metricColumns,
+      rows: rows.map { row in
+        let label = TextTable.Cell(row.head.projection.rawValue)
+        return [TextTable.Cell(name(row.tensor))] + (namesProjections ? [label] : [])
+          + [.count(row.head.head)] + cells(row.head.delta)
       })
   }
 

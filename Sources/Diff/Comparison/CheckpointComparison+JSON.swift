@@ -79,6 +79,7 @@ extension TensorDelta {
     ]
     return own.merging(metrics.members) { own, _ in own }
       .merging(segments?.members ?? [:]) { own, _ in own }
+      .merging(spectral?.members ?? [:]) { own, _ in own }
   }
 }
 

@@ -81,6 +81,9 @@ public struct CheckpointComparison: Sendable {
     verdict = try verdict(
       on: pairing, base: aligned.sources[0], other: aligned.sources[1],
       isWhole: isIncluded == nil, workGroup: workGroup)
+    try addSpectra(
+      of: pairing, base: aligned.sources[0], other: aligned.sources[1], measures: measures,
+      workGroup: workGroup, progress: progress)
   }
 
   /// Puts the sums together, one entry for each of the pairing's pairs.

@@ -20,6 +20,16 @@ public struct TensorDelta: Sendable, Equatable {
   public var metrics: DeltaMetrics
   /// How far its heads, experts or tokens moved; `nil` where it has none, or none were asked for.
   public var segments: TensorSegments?
+  /// What the singular values and vectors of its matrices tell; `nil` if they were not asked for,
+  /// and for vectors and scalars.
+  public var spectral: SpectralMeasures?
+
+  /// The singular values of the delta; `nil` if there are none, see ``SpectralMeasures``.
+  public var spectrum: DeltaSpectrum? { spectral?.spectrum }
+  /// How many intruder dimensions the other has; `nil` if they were not counted.
+  public var intruderCount: Int? { spectral?.intruderCount }
+  /// How far the principal subspace turned; `nil` if that was not measured.
+  public var rotation: SubspaceRotation? { spectral?.rotation }
 }
 
 /// How far the tensors of one layer moved, taken together.

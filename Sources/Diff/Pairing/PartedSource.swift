@@ -86,23 +86,23 @@ struct PartedSource: TensorSource {
     }
   }
 
-  func discard(_ tensor: TensorInfo, elements: Range<Int>) {
-    forEachStored(tensor, elements) { base.discard($0, elements: $1) }
+  func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of other: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    guard places[tensor.name] == nil else { return nil }
+    let whole = (other as? PartedSource)?.base ?? other
+    return try base.lowRankDelta(of: tensor, from: origin, of: whole)
   }
 
-  /// Calls a closure with the tensor that holds some elements, and where they are in it; pages of
-  /// runs that lie close together are taken as a whole.
-  private func forEachStored(
-    _ tensor: TensorInfo, _ elements: Range<Int>, _ body: (TensorInfo, Range<Int>) -> Void
-  ) {
-    guard let place = places[tensor.name] else { return body(tensor, elements) }
+  func discard(_ tensor: TensorInfo, elements: Range<Int>) {
+    guard let place = places[tensor.name] else {
+      return base.discard(tensor, elements: elements)
+    }
     let runs = place.runs(of: elements)
     guard let first = runs.first?.lowerBound, let last = runs.last?.upperBound else { return }
-    if runs.count > Self.runLimit {
-      body(place.whole, first..<last)
-    } else {
-      for run in runs { body(place.whole, run) }
-    }
+    // Runs that lie close together share pages.
+    let isDense = runs.count > Self.runLimit
+    for run in isDense ? [first..<last] : runs { base.discard(place.whole, elements: run) }
   }
 
   func rearrangedBytes(of tensor: TensorInfo, stored elements: Range<Int>) throws -> [UInt8]? {

@@ -16,8 +16,16 @@ struct FloatFormat: Sendable, Equatable {
   }
 
   /// Σ step² from Σ (2^max(e, least))².
-  func stepSquares(ofPowers powers: Double) -> Double {
-    powers * Double(sign: .plus, exponent: -2 * mantissaBits, significand: 1)
+  func stepSquares(ofPowers powers: Double) -> Double { powers * power(of: -2 * mantissaBits) }
+
+  /// The step at a value.
+  func step(at value: Float) -> Double {
+    let exponent = value.isZero || !value.isFinite ? leastExponent : Int(value.exponent)
+    return power(of: max(exponent, leastExponent) - mantissaBits)
+  }
+
+  private func power(of exponent: Int) -> Double {
+    Double(sign: .plus, exponent: exponent, significand: 1)
   }
 }
 

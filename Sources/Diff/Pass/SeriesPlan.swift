@@ -76,7 +76,10 @@ struct SeriesPlan {
   }
 
   /// The comparison of two checkpoints that the pass has summed.
-  func comparison(_ base: Int, _ other: Int, sums: [TensorSums]) -> CheckpointComparison {
+  func comparison(
+    _ base: Int, _ other: Int, sums: [TensorSums], measures: DriftMeasures, workGroup: WorkGroup,
+    progress: WorkProgress.Handler?
+  ) throws -> CheckpointComparison {
     let span = Span(base: base, other: other)
     let pairing = pairings[span] ?? Pairing()
     let pairSums = pairing.pairs.map { pair in
@@ -90,6 +93,9 @@ struct SeriesPlan {
     if let groups = groups[span] {
       comparison.addSegments(groups, pairing: pairing, sums: pairSums)
     }
+    try comparison.addSpectra(
+      of: pairing, base: sources[base], other: sources[other], measures: measures,
+      workGroup: workGroup, progress: progress)
     return comparison
   }
 

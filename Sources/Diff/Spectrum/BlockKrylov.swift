@@ -35,7 +35,9 @@ struct BlockKrylov {
   private var coupling: [[Double]] = []
 
   /// How many vectors a block has where so many values are wanted.
-  static func blockSize(count: Int) -> Int { count <= 8 ? 16 : count <= 24 ? 32 : 64 }
+  static func blockSize(count: Int) -> Int {
+    BlockProducts.width * (count <= 24 ? 1 : 2)
+  }
 
   /// How many vectors there are at most.
   static func basisLimit(size: Int, count: Int) -> Int {
@@ -69,9 +71,10 @@ struct BlockKrylov {
     while true {
       let block = size..<size + blockSize
       size = block.upperBound
-      algebra.multiply(matrix.all, imageTurn, by: basis[block], into: images[block])
+      let next = try BlockProducts(matrix: matrix, isOfRows: isOfRows)
+        .square(basis[block], images: images[block])
       try addSquares(of: block)
-      let next = try nextBlock(after: block)
+      try separate(next)
       if isTimeToCheck, let found = try result() { return found }
       guard size + blockSize <= basis.columnCount else { return nil }
       basis[size..<size + blockSize].copy(next.all)
@@ -80,8 +83,6 @@ struct BlockKrylov {
 
   /// The basis belongs to the rows of the panel if there are fewer of them than columns.
   private var isOfRows: Bool { matrix.rowCount <= matrix.columnCount }
-  private var imageTurn: LinearAlgebra.Turn { isOfRows ? .transposed : .asIs }
-  private var returnTurn: LinearAlgebra.Turn { isOfRows ? .asIs : .transposed }
 
   private func start() throws {
     var random = SeededNumbers(seed: 0)
@@ -94,20 +95,20 @@ struct BlockKrylov {
 
   /// Adds the inner products of the newest images with all of them.
   private func addSquares(of block: Range<Int>) throws {
-    let stripRows = 4096
+    let stripRows = 512
+    let wide = try Panel<Double>(rowCount: stripRows, columnCount: size)
     for start in stride(from: 0, to: images.rowCount, by: stripRows) {
       let rows = start..<min(images.rowCount, start + stripRows)
-      let wide = try Panel<Double>(rowCount: rows.count, columnCount: size)
-      wide.all.copy(images[rows, 0..<size])
+      let strip = wide[0..<rows.count, 0..<size]
+      strip.copy(images[rows, 0..<size])
       algebra.multiply(
-        wide.all, .transposed, by: wide[block], into: squares[0..<size, block], adding: true)
+        strip, .transposed, by: wide[0..<rows.count, block], into: squares[0..<size, block],
+        adding: true)
     }
   }
 
-  /// What G makes of a block, without what the basis holds already, as an orthonormal block.
-  private mutating func nextBlock(after block: Range<Int>) throws -> Panel<Float> {
-    let next = try Panel<Float>(rowCount: basis.rowCount, columnCount: blockSize)
-    algebra.multiply(matrix.all, returnTurn, by: images[block], into: next.all)
+  /// Takes from what G makes of a block what the basis holds already, and makes it orthonormal.
+  private mutating func separate(_ next: Panel<Float>) throws {
     let products = try Panel<Float>(rowCount: size, columnCount: blockSize)
     coupling = []
     // Once is not enough in floating point, twice is (Kahan and Parlett).
@@ -118,7 +119,6 @@ struct BlockKrylov {
       let triangle = try algebra.orthonormalize(next.all).map { $0.map(Double.init) }
       coupling = coupling.isEmpty ? triangle : Self.product(triangle, coupling)
     }
-    return next
   }
 
   private static func product(_ left: [[Double]], _ right: [[Double]]) -> [[Double]] {
@@ -142,12 +142,13 @@ struct BlockKrylov {
     let kept = min(size, count + Self.guardCount)
     let matrix = try Panel<Double>(rowCount: size, columnCount: size)
     matrix.all.copy(squares[0..<size, 0..<size])
-    let vectors = try Panel<Double>(rowCount: size, columnCount: kept)
-    let values = try algebra.eigenvalues(of: matrix.all, count: kept, vectors: vectors)
+    let vectors = try Panel<Double>(rowCount: size, columnCount: size)
+    // All of them: LAPACK finds some of them by bisection, which takes longer.
+    let values = try algebra.eigenvalues(of: matrix.all, count: size, vectors: vectors)
       .reversed().map { max(0, $0).squareRoot() }
     let top = values[0]
     let residuals = (0..<count).map { index in
-      residual(of: vectors, kept - 1 - index) / max(values[index], Self.rounding * top)
+      residual(of: vectors, size - 1 - index) / max(values[index], Self.rounding * top)
     }
     var bound = 0.0
     for (index, residual) in residuals.enumerated() {

@@ -22,7 +22,6 @@ extension CheckpointComparison {
       base: base, other: other, measures: measures, algebra: try LinearAlgebra.load())
     let found = try pass.run(
       pairing.pairs, metrics: tensors.map(\.metrics), workGroup: workGroup, progress: progress)
-    for (index, measures) in found.enumerated() { tensors[index].spectral = measures }
-    self.measures = measures
+    for (index, spectral) in found.enumerated() { tensors[index].spectral = spectral }
   }
 }

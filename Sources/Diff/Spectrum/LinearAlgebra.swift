@@ -235,6 +235,7 @@ import Foundation
   ///   - count: How many are wanted, at most its size.
   ///   - vectors: Receives one column for each value, in the order of the values; `nil` for none.
   /// - Returns: The values, the smallest first.
+  /// - Throws: ``Core/InputError`` if LAPACK gives up.
   func eigenvalues(
     of matrix: Block<Double>, count: Int, vectors: Panel<Double>? = nil
   ) throws -> [Double] {

@@ -18,8 +18,9 @@ struct PairedMatrix {
   /// Where the matrix begins in both tensors.
   let firstElement: Int
 
-  /// The matrices of a pair: one, or one for each expert of a stack; none for what has fewer than
-  /// two axes. What has more than two is taken as its rows by all that is in a row.
+  /// The matrices of a pair: one, or one for each expert of a stack.
+  ///
+  /// There is none for fewer than two axes. More than two are taken as rows by all that is in a row.
   static func matrices(
     of pair: Pairing.Pair, base: any TensorSource, other: any TensorSource
   ) -> [PairedMatrix] {

@@ -95,6 +95,13 @@ struct Block<Scalar: BinaryFloatingPoint> {
   var rowCount: Int { rows.count }
   var columnCount: Int { columns.count }
 
+  /// Some of the columns, counted from the first of the rectangle.
+  func part(_ range: Range<Int>) -> Block<Scalar> {
+    let first = columns.lowerBound
+    return Block(
+      panel: panel, rows: rows, columns: first + range.lowerBound..<first + range.upperBound)
+  }
+
   /// Where the first element is.
   @unsafe var start: UnsafeMutablePointer<Scalar> {
     unsafe panel.start + columns.lowerBound * panel.rowCount + rows.lowerBound

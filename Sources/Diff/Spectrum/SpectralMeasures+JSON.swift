@@ -32,18 +32,16 @@ extension SubspaceRotation {
 }
 
 extension SpectralMeasures {
-  /// The measures as members of a tensor's JSON object.
-  ///
-  /// - Parameter measures: What was asked for; nothing else has a member.
-  public func members(_ measures: DriftMeasures) -> OrderedDictionary<String, JSONValue> {
+  /// The measures as members of a tensor's JSON object: those that were asked for.
+  public var members: OrderedDictionary<String, JSONValue> {
     var members: OrderedDictionary<String, JSONValue> = [:]
-    if measures.spectrum != nil {
+    if asked.spectrum != nil {
       members["spectrum"] = spectrum?.json ?? .null
       if !expertSpectra.isEmpty {
         members["expert_spectra"] = .array(expertSpectra.map(\.json))
       }
     }
-    if measures.intruders {
+    if asked.intruders {
       members["intruder_count"] = JSONValue(intruderCount)
       members["rotation"] = rotation?.json ?? .null
     }

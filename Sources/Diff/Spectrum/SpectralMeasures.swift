@@ -1,5 +1,7 @@
 /// What the singular vectors and values of a tensor's matrices tell.
 public struct SpectralMeasures: Sendable, Equatable {
+  /// What was asked for.
+  public var asked: DriftMeasures
   /// The spectrum of the delta; `nil` if it was not asked for, does not exist, or if the tensor is
   /// a stack of experts.
   public var spectrum: DeltaSpectrum?

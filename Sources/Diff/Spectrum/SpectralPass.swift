@@ -54,7 +54,7 @@ struct SpectralPass {
     for (index, pair) in pairs.enumerated() {
       let matrices = PairedMatrix.matrices(of: pair, base: base, other: other)
       guard !matrices.isEmpty else { continue }
-      results[index] = SpectralMeasures()
+      results[index] = SpectralMeasures(asked: measures)
       if metrics[index].nonFiniteCount > 0 {
         results[index]?.problem =
           "\(metrics[index].nonFiniteCount) values are NaN or infinite"

@@ -56,6 +56,7 @@ public struct UpdateRank: Sendable, Equatable {
   ///   - base: The checkpoint that differences are measured from.
   ///   - other: The checkpoint that is compared with it.
   ///   - workGroup: The threads to work with.
+  /// - Returns: What was found.
   /// - Throws: ``Formats/CheckpointError`` if a tensor cannot be read; ``Core/InputError`` if
   ///   there is no OpenBLAS.
   public static func estimate(
@@ -64,8 +65,7 @@ public struct UpdateRank: Sendable, Equatable {
   ) throws -> UpdateRank {
     let candidates = zip(pairs, metrics).filter { pair, metrics in
       metrics.l2Delta > 0 && metrics.l2Delta.isFinite
-        && RoundingSteps.areKnown(of: pair.other.dtype)
-        && RoundingSteps.areKnown(of: pair.base.dtype)
+        && pair.base.dtype.floatFormat != nil && pair.other.dtype.floatFormat != nil
     }
     let matrices = chosen(candidates).compactMap { pair in
       PairedMatrix.matrices(of: pair, base: base, other: other).first

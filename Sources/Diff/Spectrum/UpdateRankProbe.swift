@@ -68,9 +68,8 @@ struct UpdateRankProbe {
     return result
   }
 
-  /// How many singular values stand above noise that is as large as what remains of them.
-  ///
-  /// - Parameter ratio: Receives how many times the noise that is.
+  /// How many singular values stand above noise that is as large as what remains of them; `ratio`
+  /// receives how many times the noise that is.
   private static func countAboveNoise(
     _ values: [Double], _ noise: [Double], ratio: inout Double
   ) -> Int {
@@ -88,13 +87,11 @@ struct UpdateRankProbe {
 
   /// How far apart stored numbers are at each value; the coarser of the two types.
   private func steps(of weights: Panel<Float>, rows: [Int]) throws -> Panel<Float> {
-    let types = [matrix.pair.base.dtype, matrix.pair.other.dtype]
+    let formats = [matrix.pair.base.dtype, matrix.pair.other.dtype].compactMap(\.floatFormat)
     let values = weights.all.values
     return weights.withElements(0..<values.count) { span in
       for index in values.indices {
-        span[index] = types.reduce(0) {
-          max($0, RoundingSteps.step(at: values[index], in: $1) ?? 0)
-        }
+        span[index] = Float(formats.map { $0.step(at: values[index]) }.max() ?? 0)
       }
       return weights
     }

@@ -56,16 +56,17 @@ public struct Trajectory: Sendable {
     let sums = try FusedPass(sources: plan.sources)
       .run(plan.works, workGroup: workGroup, progress: progress)
     let texts = plan.tokenTexts
-    stages = names.enumerated().map { place, name in
-      var fromBase = plan.comparison(0, place + 1, sums: sums)
-      fromBase.addTexts(texts)
-      var fromPrevious = fromBase
-      if place > 0 {
-        fromPrevious = plan.comparison(place, place + 1, sums: sums)
-        fromPrevious.addTexts(texts)
-      }
+    func comparison(_ base: Int, _ other: Int) throws -> CheckpointComparison {
+      var comparison = try plan.comparison(
+        base, other, sums: sums, measures: measures, workGroup: workGroup, progress: progress)
+      comparison.addTexts(texts)
+      return comparison
+    }
+    stages = try names.enumerated().map { place, name in
+      let fromBase = try comparison(0, place + 1)
       return Stage(
-        name: name, index: place + 1, fromBase: fromBase, fromPrevious: fromPrevious,
+        name: name, index: place + 1, fromBase: fromBase,
+        fromPrevious: place == 0 ? fromBase : try comparison(place, place + 1),
         turns: plan.turns(endingAt: place + 1, sums: sums))
     }
   }

@@ -34,9 +34,11 @@ extension CheckpointComparison {
     guard onlyInBase.isEmpty, onlyInOther.isEmpty else {
       return "one has tensors that the other has not"
     }
-    guard notCompared.isEmpty else { return "some tensors cannot be decoded" }
     guard notCompared.allSatisfy({ $0.hasSameBytes == true }) else {
       return "some tensors cannot be decoded"
+    }
+    guard renamed.isEmpty || !total.isIdentical else {
+      return "the values are the same, under other names"
     }
     guard resized.allSatisfy({ $0.comparedRowCount > 0 }) else {
       return "some tensors have shapes that cannot be compared"

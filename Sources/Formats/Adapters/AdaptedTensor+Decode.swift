@@ -67,9 +67,7 @@ struct AdaptedValues {
   ) throws(CheckpointError) {
     let runs = tensor.runs(of: elements)
     guard let first = runs.first?.row, let last = runs.last?.row else { return }
-    let (rowFactor, columnFactor) =
-      tensor.hasInputRows
-      ? (product.inputs, product.outputs) : (product.outputs, product.inputs)
+    let (rowFactor, columnFactor) = tensor.factors(of: product)
     let rank = rowFactor.rank
     let left = try values(of: rowFactor, first..<last + 1, isRankOuter: false)
     let right = try cache.values(columnFactor.tensor.name) { () throws(CheckpointError) in
@@ -81,6 +79,18 @@ struct AdaptedValues {
         left: left[start..<(start + rank)], right: right, stride: columnFactor.size,
         columns: run.columns, scale: product.scale, into: &output, at: run.position)
     }
+  }
+
+  /// What is added to the base, if it is a product of thin matrices and nothing else is done.
+  func lowRankDelta(of tensor: AdaptedTensor) throws(CheckpointError) -> LowRankDelta? {
+    guard tensor.edit.isProduct, let product = tensor.edit.product, tensor.info.shape.count == 2
+    else { return nil }
+    let (rowFactor, columnFactor) = tensor.factors(of: product)
+    return LowRankDelta(
+      rowCount: rowFactor.size, columnCount: columnFactor.size, rank: rowFactor.rank,
+      rowFactors: try values(of: rowFactor, 0..<rowFactor.size, isRankOuter: true),
+      columnFactors: try values(of: columnFactor, 0..<columnFactor.size, isRankOuter: true),
+      scale: product.scale)
   }
 
   /// Some of a factor's vectors, with the rank as the outer or the inner axis.
@@ -147,6 +157,13 @@ extension AdaptedTensor {
     var columns: Range<Int>
     /// Where they begin among the elements asked for.
     var position: Int
+  }
+
+  /// Which matrix of a product belongs to the rows of the weights, and which to their columns.
+  func factors(
+    of product: WeightEdit.Product
+  ) -> (rows: WeightEdit.Factor, columns: WeightEdit.Factor) {
+    hasInputRows ? (product.inputs, product.outputs) : (product.outputs, product.inputs)
   }
 
   /// The runs that elements are made of.

@@ -122,6 +122,15 @@ struct AdaptedWeights: TensorSource {
     base.discard(stored, elements: elements)
   }
 
+  func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    guard let changed = adapted[tensor.name], changed.info == tensor, changed.base == origin,
+      self.base.isSameCheckpoint(as: base)
+    else { return nil }
+    return try values.lowRankDelta(of: changed)
+  }
+
   /// The tensor of the base that the values come from; `nil` for one of another size.
   private func storedTensor(of tensor: TensorInfo) -> TensorInfo? {
     guard adapted[tensor.name] != nil else { return tensor }

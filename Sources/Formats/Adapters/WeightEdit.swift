@@ -51,4 +51,10 @@ struct WeightEdit {
     replacement != nil && rows == nil && product == nil && magnitude == nil && factors == nil
       && addend == nil
   }
+
+  /// Whether a product is added and nothing else is done.
+  var isProduct: Bool {
+    product != nil && replacement == nil && rows == nil && magnitude == nil && factors == nil
+      && addend == nil
+  }
 }

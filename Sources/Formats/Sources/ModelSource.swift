@@ -114,6 +114,14 @@ public struct ModelSource: TensorSource {
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {
     weights.discard(tensor, elements: elements)
   }
+
+  /// The difference between a tensor and the base's, where it is known as a product of thin
+  /// matrices.
+  public func lowRankDelta(
+    of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    try weights.lowRankDelta(of: tensor, from: origin, of: base)
+  }
 }
 
 extension TensorSource {
@@ -122,6 +130,16 @@ extension TensorSource {
 
   /// The source itself, or what an argument stands for.
   private var outermost: any TensorSource { (self as? ModelSource)?.weights ?? self }
+
+  /// Whether two are the same files as they are, with nothing added to them.
+  func isSameCheckpoint(as other: any TensorSource) -> Bool {
+    let isPlain = [outermost, other.outermost].allSatisfy {
+      $0 is Checkpoint || $0 is PackedWeights
+    }
+    guard isPlain, let own = foundation, let others = other.foundation else { return false }
+    let identities = [own, others].map { $0.shards.map { FileIdentity(path: $0.path) } }
+    return identities[0] == identities[1] && !identities[0].contains(nil)
+  }
 
   /// The checkpoint, if the tensors are those of its files and nothing is added to them.
   var plainCheckpoint: Checkpoint? { outermost as? Checkpoint }
