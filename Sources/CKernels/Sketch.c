@@ -71,13 +71,6 @@ static void count_batch(const batch *batch, lethe_sketch *sketch) {
   }
 }
 
-TARGET_AVX2 INLINE __m256 load_avx2(lethe_delta_run run, int64_t index) {
-  if (run.type == LETHE_DELTA_F32) return _mm256_loadu_ps((const float *)run.bytes + index);
-  __m128i halves = _mm_loadu_si128((const __m128i *)((const char *)run.bytes + index * 2));
-  if (run.type == LETHE_DELTA_F16) return _mm256_cvtph_ps(halves);
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
-}
-
 // The bins of values that are neither zero nor negative.
 TARGET_AVX2 INLINE __m256i bins_avx2(__m256 values) {
   __m256i bins = _mm256_srli_epi32(_mm256_castps_si256(values), LETHE_SKETCH_SHIFT);
@@ -93,8 +86,8 @@ TARGET_AVX2 INLINE void sketch_loop_avx2(lethe_delta_run base, lethe_delta_run o
   for (; from + BATCH <= count; from += BATCH) {
     batch batch;
     for (int i = 0; i < BATCH; i += 8) {
-      __m256 b = load_avx2(base, from + i);
-      __m256 delta = _mm256_andnot_ps(sign, _mm256_sub_ps(load_avx2(other, from + i), b));
+      __m256 b = floats_avx2(base, from + i);
+      __m256 delta = _mm256_andnot_ps(sign, _mm256_sub_ps(floats_avx2(other, from + i), b));
       __m256 quotient = _mm256_div_ps(delta, _mm256_andnot_ps(sign, b));
       // What is not below infinity is infinite or NaN, and so is its quotient.
       quotient = _mm256_blendv_ps(delta, quotient, _mm256_cmp_ps(delta, infinity, _CMP_LT_OQ));
@@ -106,13 +99,6 @@ TARGET_AVX2 INLINE void sketch_loop_avx2(lethe_delta_run base, lethe_delta_run o
     count_batch(&batch, sketch);
   }
   sketch_scalar(base, other, from, count, sketch);
-}
-
-TARGET_AVX512 INLINE __m512 load_avx512(lethe_delta_run run, int64_t index) {
-  if (run.type == LETHE_DELTA_F32) return _mm512_loadu_ps((const float *)run.bytes + index);
-  __m256i halves = _mm256_loadu_si256((const __m256i *)((const char *)run.bytes + index * 2));
-  if (run.type == LETHE_DELTA_F16) return _mm512_cvtph_ps(halves);
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
 
 TARGET_AVX512 INLINE __m512i bins_avx512(__m512 values) {
@@ -128,8 +114,8 @@ TARGET_AVX512 INLINE void sketch_loop_avx512(lethe_delta_run base, lethe_delta_r
   for (; from + BATCH <= count; from += BATCH) {
     batch batch;
     for (int i = 0; i < BATCH; i += 16) {
-      __m512 b = load_avx512(base, from + i);
-      __m512 delta = _mm512_abs_ps(_mm512_sub_ps(load_avx512(other, from + i), b));
+      __m512 b = floats_avx512(base, from + i);
+      __m512 delta = _mm512_abs_ps(_mm512_sub_ps(floats_avx512(other, from + i), b));
       __mmask16 is_finite = _mm512_cmp_ps_mask(delta, infinity, _CMP_LT_OQ);
       __m512 quotient = _mm512_mask_div_ps(delta, is_finite, delta, _mm512_abs_ps(b));
       __mmask16 is_moved = _mm512_cmp_ps_mask(delta, zero, _CMP_NEQ_UQ);

@@ -73,7 +73,9 @@ struct PartedSource: TensorSource {
     }
   }
 
-  func roundingSteps(of tensor: TensorInfo, elements: Range<Int>) throws -> RoundingSteps {
+  func roundingSteps(
+    of tensor: TensorInfo, elements: Range<Int>
+  ) throws -> Formats.RoundingSteps {
     guard let place = places[tensor.name] else {
       return try base.roundingSteps(of: tensor, elements: elements)
     }

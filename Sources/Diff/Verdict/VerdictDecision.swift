@@ -54,6 +54,9 @@ struct VerdictDecision {
   }
 
   private var requantised: Verdict {
+    guard changes.contains(where: { $0.extent == .rounding }) else {
+      return Verdict(.undetermined, reason: "all values are the same, but not all names")
+    }
     guard let floor = total.noiseFloor, total.l2Delta < 2 * floor || total.l2Delta == 0 else {
       return Verdict(.undetermined, reason: "no noise floor is known")
     }

@@ -173,7 +173,8 @@ enum PackedKernel {
   /// Decodes a part of one expert's FP4 blocks, its axes exchanged; `table` is what each of the 16
   /// codes stands for, twice over.
   static func unpackTransposed(
-    _ table: [Float], blocks: RawSpan, scales: RawSpan, groups: Int, inputs: Range<Int>, outputs: Range<Int>,
+    _ table: [Float], blocks: RawSpan, scales: RawSpan, groups: Int, inputs: Range<Int>,
+    outputs: Range<Int>,
     into output: inout MutableSpan<Float>, at position: Int, stride: Int
   ) {
     guard !inputs.isEmpty, !outputs.isEmpty else { return }
