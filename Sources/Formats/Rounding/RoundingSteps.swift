@@ -9,7 +9,7 @@ public enum RoundingSteps: Sendable, Equatable {
   case unknown(reason: String)
 
   /// The steps of two runs of elements together.
-  static func + (first: RoundingSteps, second: RoundingSteps) -> RoundingSteps {
+  public static func + (first: RoundingSteps, second: RoundingSteps) -> RoundingSteps {
     guard case .squares(let squares) = first else { return first }
     guard case .squares(let others) = second else { return second }
     return .squares(squares + others)
