@@ -18,7 +18,7 @@ struct FloatFormat: Sendable, Equatable {
   /// Σ step² from Σ (2^max(e, least))².
   func stepSquares(ofPowers powers: Double) -> Double { powers * power(of: -2 * mantissaBits) }
 
-  /// The step at a value.
+  /// The distance of a value to the next larger magnitude.
   func step(at value: Float) -> Double {
     let exponent = value.isZero || !value.isFinite ? leastExponent : Int(value.exponent)
     return power(of: max(exponent, leastExponent) - mantissaBits)

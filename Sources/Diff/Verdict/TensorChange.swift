@@ -96,12 +96,3 @@ struct RoundingJudge {
     }
   }
 }
-
-extension FloatFormat {
-  /// The distance of a value to the next larger magnitude.
-  fileprivate func step(at value: Float) -> Double {
-    let exponent = value == 0 || !value.isFinite ? leastExponent : Int(value.exponent)
-    let least = max(exponent, leastExponent) - mantissaBits
-    return Double(sign: .plus, exponent: least, significand: 1)
-  }
-}
