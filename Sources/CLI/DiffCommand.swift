@@ -59,7 +59,9 @@ struct DiffCommand: ParsableCommand {
       by == .layer
       ? comparison.unitsFromInputToOutput : comparison.units(by: by.granularity)
     let rows = units.map { DeltaRow($0, of: comparison) }
-    let table = DeltaRow.table(rows.leading(selection.top, by: \.metrics))
+    let shown = rows.leading(selection.top, by: \.metrics)
+    let table = DeltaRow.table(shown)
+    let measures = MeasureTables(rows: shown).all
     switch common.format {
     case .json: return comparison.document(top: selection.top).serialized(.pretty) + "\n"
     case .csv where extras.perHead && by == .tensor:
@@ -68,10 +70,12 @@ struct DiffCommand: ParsableCommand {
     case .table:
       return comparison.summary + "\n\n" + table.aligned()
         + heatMap(of: comparison) { $0.text(usesColor: common.terminal.usesColor) }
+        + measures.map { "\n" + $0.aligned() }.joined()
         + segments(of: comparison) { $0.aligned() } + DiffLists(comparison).text
     case .markdown:
       return comparison.summary + "\n\n" + table.markdown()
         + heatMap(of: comparison) { $0.table.markdown() }
+        + measures.map { "\n" + $0.markdown() }.joined()
         + segments(of: comparison) { $0.markdown() } + DiffLists(comparison).text
     }
   }

@@ -25,6 +25,20 @@ struct FailIfTests {
     #expect(outcome.output.isEmpty == (condition == "relative_l2 >"))
   }
 
+  /// Half of all deltas are above 0.006, and one in a thousand above 0.02.
+  @Test(arguments: [
+    ("quantiles.abs_delta.p50 > 0.006", 1), ("quantiles.abs_delta.p999 < 0.02", 0),
+    ("tensor.quantiles.abs_delta.p50 > 0.05", 0),
+    ("tensor.spectrum.stable_rank < 5", 1), ("spectrum.stable_rank < 5", 64),
+    ("tensor.intruder_count > 9", 0),
+  ])
+  func conditionsReachIntoMeasures(condition: String, status: Int32) throws {
+    let outcome = try LetheProcess.run(
+      "diff", Self.base, Self.tuned, "--by", "model", "--quantiles", "--spectrum", "4",
+      "--intruders", "--filter", "blk.0.*", "--fail-if", condition)
+    #expect(outcome.status == status, "\(outcome.errors)")
+  }
+
   @Test func whatMetTheConditionIsSaid() throws {
     let outcome = try LetheProcess.run(
       "drift", Self.base, Self.tuned, Self.twice, "--fail-if",

@@ -33,12 +33,20 @@ extension DeltaMetrics {
 }
 
 extension DeltaQuantiles {
-  /// An object with the quantiles of both by their fractions, such as `0.95`, and their error.
+  /// The key of a fraction: `p95` for 0.95 and `p50` for 0.5.
+  static func key(of fraction: Double) -> String {
+    let digits = "\(fraction)".dropFirst("0.".count)
+    return "p" + digits + (digits.count < 2 ? "0" : "")
+  }
+
+  /// An object with the quantiles of both by their fractions, such as `p95`, and their error.
   var json: JSONValue {
     func object(_ values: [Double?]) -> JSONValue {
       .object(
         OrderedDictionary(
-          uniqueKeysWithValues: zip(Self.fractions, values).map { ("\($0)", JSONValue($1)) }))
+          uniqueKeysWithValues: zip(Self.fractions, values).map { fraction, value in
+            (Self.key(of: fraction), JSONValue(value))
+          }))
     }
     return [
       "abs_delta": object(absoluteDeltas),
