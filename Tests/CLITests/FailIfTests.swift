@@ -11,7 +11,7 @@ struct FailIfTests {
     ("relative_l2 > 0.11", 1), ("relative_l2 > 0.12", 0), ("total.relative_l2 > 0.11", 1),
     ("model.relative_l2 < 0.11", 0), ("layer.relative_l2 > 0.105", 1),
     ("layer[2].relative_l2 > 0.105", 0), ("component[token_embd].relative_l2 < 0.06", 1),
-    ("component[attn_*].relative_l2 < 0.06", 0), ("tensor[*norm*].relative_l2 < 0.06", 1),
+    ("component[attn_*].relative_l2 < 0.01", 0), ("tensor[*norm*].relative_l2 < 0.06", 1),
     ("tensor[model.embed_tokens.weight].relative_l2 < 0.06", 1),
     ("relative_l2 > 0.12 or cosine < 0.999", 1), ("relative_l2 > 0.12 and cosine < 0.999", 0),
     ("non_finite_count != 0", 0), ("layer[77].cosine < 1", 2), ("layer.relativ_l2 > 0", 64),
@@ -30,7 +30,7 @@ struct FailIfTests {
     ("quantiles.abs_delta.p50 > 0.006", 1), ("quantiles.abs_delta.p999 < 0.02", 0),
     ("tensor.quantiles.abs_delta.p50 > 0.05", 0),
     ("tensor.spectrum.stable_rank < 5", 1), ("spectrum.stable_rank < 5", 64),
-    ("tensor.intruder_count > 9", 0),
+    ("tensor[*attn_q*].intruder_count > 9", 0), ("tensor.intruder_count > 9", 2),
   ])
   func conditionsReachIntoMeasures(condition: String, status: Int32) throws {
     let outcome = try LetheProcess.run(

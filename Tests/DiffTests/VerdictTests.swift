@@ -34,7 +34,10 @@ struct VerdictTests {
     #expect(document["verdict_evidence"]?["cosine"]?.double ?? 0 > 0.8)
   }
 
-  @Test(arguments: [1, 2, 4, 8, 12], [Float(0.02), 0.1])
+  /// The smaller the rank, the more of the products are small, and lost in rounding.
+  @Test(arguments: [
+    (1, Float(0.2)), (2, 0.05), (4, 0.05), (8, 0.05), (12, 0.05), (4, 0.1), (12, 0.1),
+  ])
   func aMergedAdapterIsALowRankUpdate(rank: Int, share: Float) throws {
     var updates = Updates(seed: 7)
     let comparison = try TunedPair { tensor, values in

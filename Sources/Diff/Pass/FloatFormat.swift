@@ -24,6 +24,12 @@ struct FloatFormat: Sendable, Equatable {
     return power(of: max(exponent, leastExponent) - mantissaBits)
   }
 
+  /// The number of the format that is nearest to a value, the even one of two.
+  func rounded(_ value: Double) -> Float {
+    let step = step(at: Float(value))
+    return Float((value / step).rounded(.toNearestOrEven) * step)
+  }
+
   private func power(of exponent: Int) -> Double {
     Double(sign: .plus, exponent: exponent, significand: 1)
   }

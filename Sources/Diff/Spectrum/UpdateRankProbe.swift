@@ -18,6 +18,10 @@ struct UpdateRankProbe {
   /// How far, in steps, a stored value may lie from base plus update: half a step of rounding, and
   /// what is not known of the update.
   private static let stepLimit = 0.8
+  /// The largest error of the update, in steps, that lets a value say whether it is explained.
+  private static let knownLimit = 0.075
+  /// How many such values there must be.
+  private static let leastCount = 100
 
   let algebra: LinearAlgebra
   let matrix: PairedMatrix
@@ -45,26 +49,30 @@ struct UpdateRankProbe {
       noiseRatio: 0)
     guard values[0] > 0, noise[0] > 0, let vectors else { return result }
     let rank = Self.countAboveNoise(values, noise, ratio: &result.noiseRatio)
+    guard result.noiseRatio <= Self.noiseRatioLimit else {
+      result.outcome = .full
+      return result
+    }
     guard rank <= values.count / Self.rankShare else {
       result.outcome = .undetermined(
         reason: "\(rank) of \(values.count) singular values stand above rounding")
-      return result
-    }
-    guard result.noiseRatio <= Self.noiseRatioLimit else {
-      result.outcome = .full
       return result
     }
     guard rank > 0 else {
       result.outcome = .undetermined(reason: "no singular value stands above rounding")
       return result
     }
+    let least = try leastRank(upTo: rank, values, vectors, delta, rows: rows)
     let unexplained = try unexplainedFraction(
-      delta, steps: steps, basis: vectors[vectors.columnCount - rank..<vectors.columnCount])
+      delta, steps: steps, noiseRatio: result.noiseRatio, basis: vectors.last(least))
     result.outcome =
-      unexplained <= Self.unexplainedLimit
-      ? .low(rank: rank)
-      : .undetermined(
-        reason: "an update of rank \(rank) does not explain the weights within rounding")
+      switch unexplained {
+      case nil: .undetermined(reason: "too few values changed by whole steps")
+      case let share? where share <= Self.unexplainedLimit: .low(rank: least)
+      case .some:
+        .undetermined(
+          reason: "an update of rank \(least) does not explain the weights within rounding")
+      }
     return result
   }
 
@@ -124,23 +132,73 @@ struct UpdateRankProbe {
     return (Array(values.prefix(min(panel.rowCount, panel.columnCount))), vectors)
   }
 
-  /// The share of the changed values that lie further from base plus update than rounding goes.
-  private func unexplainedFraction(
-    _ delta: Panel<Float>, steps: Panel<Float>, basis: Block<Double>
-  ) throws -> Double {
-    // The update of the rows is Δ U Uᵀ, U their leading singular vectors; a row is a column here.
+  /// The smallest rank whose merged update looks like what was found.
+  ///
+  /// Values that move by less than half a step do not move at all; so rounding is no noise that is
+  /// independent of the update, and makes singular values of its own out of it. Updates of lower rank
+  /// are merged and rounded here, and must leave no less than what was found after theirs.
+  private func leastRank(
+    upTo rank: Int, _ values: [Double], _ vectors: Panel<Double>, _ delta: Panel<Float>,
+    rows: [Int]
+  ) throws -> Int {
+    guard let format = matrix.pair.other.dtype.floatFormat else { return rank }
+    let weights = try matrix.values(of: .base, rows: rows).all.values
+    func isEnough(_ rank: Int) throws -> Bool {
+      let update = try self.update(delta, basis: vectors.last(rank)).all.values
+      let merged = try Panel<Float>(rowCount: delta.rowCount, columnCount: delta.columnCount)
+      merged.withElements(0..<weights.count) { span in
+        for index in weights.indices {
+          let weight = weights[index]
+          span[index] = format.rounded(Double(weight) + update[index]) - weight
+        }
+      }
+      let (made, _) = try spectrum(of: merged, wantsVectors: false)
+      return values[rank] <= Self.margin * made[rank]
+    }
+    var (low, high) = (1, rank)
+    while low < high {
+      let middle = (low + high) / 2
+      if try isEnough(middle) { high = middle } else { low = middle + 1 }
+    }
+    return high
+  }
+
+  /// The update of the rows, Δ U Uᵀ with U their leading singular vectors; a row is a column here.
+  private func update(_ delta: Panel<Float>, basis: Block<Double>) throws -> Panel<Double> {
     let wide = try Panel<Double>(rowCount: delta.rowCount, columnCount: delta.columnCount)
     wide.all.copy(delta.all)
     let products = try Panel<Double>(rowCount: delta.rowCount, columnCount: basis.columnCount)
     algebra.multiply(wide.all, by: basis, into: products.all)
-    algebra.multiply(
-      products.all, by: basis, .transposed, factor: -1, into: wide.all, adding: true)
-    let (deltas, rest, steps) = (delta.all.values, wide.all.values, steps.all.values)
-    var (changed, unexplained) = (0, 0)
-    for index in deltas.indices {
-      if deltas[index] != 0 { changed += 1 }
-      if abs(rest[index]) > Self.stepLimit * Double(steps[index]) { unexplained += 1 }
-    }
-    return Double(unexplained) / Double(max(1, changed))
+    algebra.multiply(products.all, by: basis, .transposed, into: wide.all)
+    return wide
   }
+
+  /// The share of the changed values that lie further from base plus update than rounding goes.
+  ///
+  /// Only values count whose step is large against the error of the update, which is that of
+  /// averages of the noise; small weights, whose steps are small, say nothing. `nil` if too few are
+  /// left.
+  private func unexplainedFraction(
+    _ delta: Panel<Float>, steps: Panel<Float>, noiseRatio: Double, basis: Block<Double>
+  ) throws -> Double? {
+    let update = try update(delta, basis: basis).all.values
+    let count = Double(delta.rowCount * delta.columnCount)
+    let noise = noiseRatio * (steps.all.squares / 12 / count).squareRoot()
+    let freedom =
+      Double(basis.columnCount) * (1 / Double(delta.rowCount) + 1 / Double(delta.columnCount))
+    let leastStep = noise * freedom.squareRoot() / Self.knownLimit
+    let (deltas, values) = (delta.all.values, steps.all.values)
+    var (changed, unexplained) = (0, 0)
+    for index in deltas.indices where Double(values[index]) >= leastStep {
+      if deltas[index] != 0 { changed += 1 }
+      let rest = abs(Double(deltas[index]) - update[index])
+      if rest > Self.stepLimit * Double(values[index]) { unexplained += 1 }
+    }
+    return changed < Self.leastCount ? nil : Double(unexplained) / Double(changed)
+  }
+}
+
+extension Panel {
+  /// The last columns.
+  fileprivate func last(_ count: Int) -> Block<Scalar> { self[columnCount - count..<columnCount] }
 }

@@ -43,7 +43,9 @@ struct VerdictDecision {
         .undetermined, reason: "what \(stranger.pair.base.name) is for is not known")
     }
     if let unrelated { return unrelated }
-    guard let cosine = total.cosine, cosine > Self.tunedCosine else {
+    guard let cosine = total.cosine, cosine > Self.tunedCosine,
+      matrixCosine ?? cosine > Self.tunedCosine
+    else {
       return Verdict(.undetermined, reason: "the weights are neither alike nor unrelated")
     }
     guard !isScaled else {
