@@ -190,12 +190,12 @@ struct GoldenRoundingTests {
     for part in [document["total"], document["tensors"]?[0], document["layers"]?[0]] {
       let quantiles = try #require(part?["quantiles"])
       #expect(quantiles["relative_error"] == .number(0x1p-7))
-      #expect(quantiles["abs_delta"]?["0.01"] == 0.0)
+      #expect(quantiles["abs_delta"]?["p01"] == 0.0)
       // Ranks of 4: 0.5 is the second, 0.75 the third, 0.999 the third again.
       #expect(quantiles["abs_delta"]?["p50"] == 0.0)
-      let third = try #require(quantiles["abs_delta"]?["0.75"]?.double)
+      let third = try #require(quantiles["abs_delta"]?["p75"]?.double)
       #expect(abs(third - 1) <= 0x1p-7)
-      let half = try #require(quantiles["relative_delta"]?["0.75"]?.double)
+      let half = try #require(quantiles["relative_delta"]?["p75"]?.double)
       #expect(abs(half - 0.5) <= 0x1p-8)
     }
   }

@@ -172,7 +172,7 @@ import Testing
         "rope_freqs.weight", "layers 0–1", "layer 2", "output.weight", "odd",
       ])
     #expect(table.rows[1].map(\.raw) == ["layers 0–1", "2", "4", "16", "F32", ""])
-    #expect(table.rows[3].map(\.raw) == ["output.weight", "1", "4", "8", "BF16", "2×2"])
+    #expect(table.rows[3].map(\.raw) == ["output.weight", "1", "4", "8", "BF16", "2x2"])
   }
 
   @Test func aFilterChoosesWhatIsListed() throws {

@@ -243,10 +243,6 @@ import Testing
         key: "tokenizer.ggml.token_type", count: 2, other: "tokenizer.ggml.tokens", otherCount: 1),
       at: 115),
     Refusal(
-      "G13 layers of a wrong type",
-      changed([("general.architecture", .string("llama")), ("llama.vocab_size", .string("x"))]),
-      .wrongKeyType(key: "llama.vocab_size", found: "a string", expected: "an integer"), at: 97),
-    Refusal(
       "split file", changed([("split.no", .u16(1)), ("split.count", .u16(3))]),
       .splitFile(part: 2, count: 3), at: 69),
   ]
@@ -321,6 +317,18 @@ import Testing
       }
     }
     _ = try open(bytes, as: "x.gguf")
+  }
+
+  /// G13: the tensors can be read without a configuration.
+  @Test func aConfigurationKeyOfAWrongTypeIsNamed() throws {
+    let bytes = Self.changed([
+      ("general.architecture", .string("llama")), ("llama.vocab_size", .string("x")),
+    ])
+    let problem = try open(bytes, as: "x.gguf").configProblem
+    #expect(
+      problem?.problem
+        == .wrongKeyType(key: "llama.vocab_size", found: "a string", expected: "an integer"))
+    #expect(problem?.offset == 97)
   }
 
   @Test func aMissingConfigurationKeyIsNamed() throws {

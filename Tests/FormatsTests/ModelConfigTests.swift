@@ -138,6 +138,6 @@ import Testing
     pairs.append(("llama.attention.head_count_kv", .array(type: 5, [.i32(2), .i32(2)])))
     #expect(try open(TinyGGUF(pairs).bytes, as: "x.gguf").config?.keyValueHeadCount == 2)
     pairs[pairs.count - 1].value = .array(type: 5, [.i32(2), .i32(4)])
-    #expect(throws: CheckpointError.self) { try open(TinyGGUF(pairs).bytes, as: "x.gguf") }
+    #expect(try open(TinyGGUF(pairs).bytes, as: "x.gguf").configProblem != nil)
   }
 }

@@ -13,15 +13,19 @@ struct UpdateRankProbe {
   private static let margin = 1.1
   /// How many times larger than rounding noise the rest may be.
   private static let noiseRatioLimit = 2.0
+  /// How many times rounding noise the rest must be at least, unless there is as good as none.
+  ///
+  /// Where it is smaller, rounding has swallowed parts of the update, and what is left of that is no
+  /// noise: it has a larger rank than what was added.
+  private static let leastNoiseRatio = 0.92
+  /// The share of the squares that is as good as none.
+  private static let negligibleShare = 1e-8
   /// The share of changed values that the update may leave unexplained.
   private static let unexplainedLimit = 0.05
-  /// How far, in steps, a stored value may lie from base plus update: half a step of rounding, and
-  /// what is not known of the update.
-  private static let stepLimit = 0.8
-  /// The largest error of the update, in steps, that lets a value say whether it is explained.
-  private static let knownLimit = 0.075
-  /// How many such values there must be.
-  private static let leastCount = 100
+  /// How far, in steps, rounding to the nearest goes, and a little.
+  private static let stepLimit = 0.55
+  /// How many deviations the update may be off by, as it is estimated from noisy values.
+  private static let deviationLimit = 4.0
 
   let algebra: LinearAlgebra
   let matrix: PairedMatrix
@@ -62,18 +66,30 @@ struct UpdateRankProbe {
       result.outcome = .undetermined(reason: "no singular value stands above rounding")
       return result
     }
+    guard Self.isNoise(values, rank: rank, ratio: result.noiseRatio, delta) else {
+      result.outcome = .undetermined(reason: "rounding has swallowed a part of the update")
+      return result
+    }
     let least = try leastRank(upTo: rank, values, vectors, delta, rows: rows)
-    let unexplained = try unexplainedFraction(
-      delta, steps: steps, noiseRatio: result.noiseRatio, basis: vectors.last(least))
+    let unexplained = try unexplainedFraction(delta, steps: steps, basis: vectors.last(least))
     result.outcome =
-      switch unexplained {
-      case nil: .undetermined(reason: "too few values changed by whole steps")
-      case let share? where share <= Self.unexplainedLimit: .low(rank: least)
-      case .some:
-        .undetermined(
-          reason: "an update of rank \(least) does not explain the weights within rounding")
-      }
+      unexplained <= Self.unexplainedLimit
+      ? .low(rank: least)
+      : .undetermined(
+        reason: "an update of rank \(least) does not explain the weights within rounding")
     return result
+  }
+
+  /// Whether what remains of some singular values can be the noise of rounding, or is next to nothing.
+  private static func isNoise(
+    _ values: [Double], rank: Int, ratio: Double, _ delta: Panel<Float>
+  ) -> Bool {
+    let squares = values.map { $0 * $0 }
+    let rest = squares[rank...].reduce(0, +)
+    if rest <= negligibleShare * squares.reduce(0, +) { return true }
+    // What is orthogonal to the update has that many dimensions less than noise.
+    let share = Double(rank) * (1 / Double(delta.rowCount) + 1 / Double(delta.columnCount)) / 2
+    return ratio >= leastNoiseRatio * (1 - share).squareRoot()
   }
 
   /// How many singular values stand above noise that is as large as what remains of them; `ratio`
@@ -174,27 +190,28 @@ struct UpdateRankProbe {
   }
 
   /// The share of the changed values that lie further from base plus update than rounding goes.
-  ///
-  /// Only values count whose step is large against the error of the update, which is that of
-  /// averages of the noise; small weights, whose steps are small, say nothing. `nil` if too few are
-  /// left.
   private func unexplainedFraction(
-    _ delta: Panel<Float>, steps: Panel<Float>, noiseRatio: Double, basis: Block<Double>
-  ) throws -> Double? {
+    _ delta: Panel<Float>, steps: Panel<Float>, basis: Block<Double>
+  ) throws -> Double {
     let update = try update(delta, basis: basis).all.values
-    let count = Double(delta.rowCount * delta.columnCount)
-    let noise = noiseRatio * (steps.all.squares / 12 / count).squareRoot()
-    let freedom =
-      Double(basis.columnCount) * (1 / Double(delta.rowCount) + 1 / Double(delta.columnCount))
-    let leastStep = noise * freedom.squareRoot() / Self.knownLimit
-    let (deltas, values) = (delta.all.values, steps.all.values)
+    let (deltas, steps) = (delta.all.values, steps.all.values)
+    let slack = Self.deviationLimit * deviation(of: steps, rank: basis.columnCount, delta)
     var (changed, unexplained) = (0, 0)
-    for index in deltas.indices where Double(values[index]) >= leastStep {
+    for index in deltas.indices {
       if deltas[index] != 0 { changed += 1 }
       let rest = abs(Double(deltas[index]) - update[index])
-      if rest > Self.stepLimit * Double(values[index]) { unexplained += 1 }
+      if rest > Self.stepLimit * Double(steps[index]) + slack { unexplained += 1 }
     }
-    return changed < Self.leastCount ? nil : Double(unexplained) / Double(changed)
+    return Double(unexplained) / Double(max(1, changed))
+  }
+
+  /// How far an update of some rank is off in the root mean square, where it is estimated from values
+  /// that were rounded with these steps: each of its vectors takes a part of the noise along.
+  private func deviation(of steps: [Float], rank: Int, _ delta: Panel<Float>) -> Double {
+    let squares = steps.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let noise = (squares / Double(12 * max(1, steps.count))).squareRoot()
+    let share = 1 / Double(delta.rowCount) + 1 / Double(delta.columnCount)
+    return noise * (Double(rank) * share).squareRoot()
   }
 }
 

@@ -3,7 +3,7 @@
 /// A value that was rounded to the nearest of such numbers, a step *s* apart, is off by at most s/2
 /// and, spread evenly, by √(s²/12) in the root mean square.
 public enum RoundingSteps: Sendable, Equatable {
-  /// The sum of the squared steps of all elements. Values that are no finite numbers count zero.
+  /// The sum of the squared steps of all elements. Those whose scale is no finite number count zero.
   case squares(Double)
   /// There is no step, and why, such as "IQ4_NL rounds to a codebook".
   case unknown(reason: String)
