@@ -13,28 +13,27 @@ import Testing
     DType.f16, .bf16, .f8_e4m3, .f8_e5m2, .f8_e4m3fnuz, .f8_e5m2fnuz, .f6_e2m3, .f6_e3m2, .f4,
   ])
   func aFloatsStepIsTheDistanceToTheNextLarger(dtype: DType) throws {
-    let grid = try #require(FloatGrid(dtype))
+    let format = try #require(dtype.floatFormat)
     let type = try #require(dtype.decodeType)
     let magnitudes = Set(Self.allCodes(of: dtype, type).filter(\.isFinite).map(abs)).sorted()
     #expect(magnitudes.count > 7)
     for (value, next) in zip(magnitudes, magnitudes.dropFirst()) {
       let step = Double(next - value)
-      #expect(grid.squaredStep(at: value) == step * step, "\(dtype) \(value)")
-      #expect(grid.squaredStep(at: -value) == step * step, "\(dtype) \(-value)")
+      #expect(format.step(at: value) == step, "\(dtype) \(value)")
+      #expect(format.step(at: -value) == step, "\(dtype) \(-value)")
     }
-    #expect(grid.squaredStep(at: .nan) == 0 && grid.squaredStep(at: .infinity) == 0)
+    #expect(format.step(at: .nan) == format.step(at: 0))
   }
 
   @Test func wideFloatsHaveTheStepsOfTheirTypes() throws {
-    let single = try #require(FloatGrid(.f32))
-    let double = try #require(FloatGrid(.f64))
+    let single = try #require(DType.f32.floatFormat)
+    let double = try #require(DType.f64.floatFormat)
     for value: Float in [1, 1.5, 0.1, 3e38, .leastNormalMagnitude] {
-      let step = Double(value.ulp)
-      #expect(single.squaredStep(at: value) == step * step)
-      #expect(double.squaredStep(at: value) == Double(value).ulp * Double(value).ulp)
+      #expect(single.step(at: value) == Double(value.ulp))
+      #expect(double.step(at: value) == Double(value).ulp)
     }
-    #expect(single.squaredStep(at: 0) == 0x1p-298)
-    #expect(FloatGrid(.i8) == nil && FloatGrid(.q8_0) == nil)
+    #expect(single.step(at: 0) == 0x1p-149)
+    #expect(DType.i8.floatFormat == nil && DType.q8_0.floatFormat == nil)
   }
 
   private static func allCodes(of dtype: DType, _ type: lethe_decode_type) -> [Float] {
@@ -188,7 +187,7 @@ import Testing
 
   @Test func codebooksAndIntegersHaveNoSteps() throws {
     for dtype in [DType.iq4_nl, .iq1_s, .iq2_xxs, .iq3_s, .i8, .i64, .bool, .c64] {
-      #expect(BlockGrid(dtype) == nil && FloatGrid(dtype) == nil, "\(dtype)")
+      #expect(BlockGrid(dtype) == nil && dtype.floatFormat == nil, "\(dtype)")
     }
   }
 

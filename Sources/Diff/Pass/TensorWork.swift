@@ -173,6 +173,7 @@ struct TensorStreams {
 extension TensorInfo {
   /// How its values are rounded; `nil` where they are not floats that are stored as they are.
   fileprivate var floatFormat: FloatFormat? {
-    isScaled || layout.valueOffset != 0 ? nil : dtype.floatFormat
+    // The smallest F8_E8M0 is no normal 32-bit float, and the kernels know those alone.
+    isScaled || layout.valueOffset != 0 || dtype == .f8_e8m0 ? nil : dtype.floatFormat
   }
 }

@@ -122,7 +122,7 @@ struct BlockGrid {
     return sum
   }
 
-  private static let codeSquares = FloatGrid.steps(of: FloatTables.e2m1).map { Double($0 * $0) }
+  private static let codeSquares = FloatFormat.steps(of: FloatTables.e2m1).map { Double($0 * $0) }
   private static let pairSquares = (0..<256).map { codeSquares[$0 & 15] + codeSquares[$0 >> 4] }
 
   /// Scales of MXFP4 by their bits: ggml takes the last for a number too.

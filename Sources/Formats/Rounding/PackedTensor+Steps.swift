@@ -13,7 +13,7 @@ extension PackedRows {
   /// The sum of the squared steps of some elements: those of the codes, scaled as the codes are.
   fileprivate func stepSquares(_ elements: Range<Int>) throws(CheckpointError) -> Double {
     var steps = self
-    steps.row.table = FloatGrid.steps(of: row.table)
+    steps.row.table = FloatFormat.steps(of: row.table)
     steps.grid.zeroPoints = nil
     if groups == nil, let step = Set(steps.row.table).first,
       steps.row.table.allSatisfy({ $0 == step })
@@ -79,7 +79,7 @@ extension PackedExperts {
   /// The sum of the squared steps of some elements: those of the codes, scaled as the codes are.
   fileprivate func stepSquares(_ elements: Range<Int>) -> Double {
     var steps = self
-    steps.table = FloatGrid.steps(of: table)
+    steps.table = FloatFormat.steps(of: table)
     return sumOfSquares(elements) { strip, output in steps.decode(strip, into: &output) }
   }
 }

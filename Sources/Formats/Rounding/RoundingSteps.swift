@@ -27,13 +27,13 @@ extension TensorSource {
     if let grid = BlockGrid(tensor.dtype) {
       return try blockSteps(of: tensor, elements: elements, grid)
     }
-    guard let grid = FloatGrid(tensor.dtype) else {
+    guard let format = tensor.dtype.floatFormat else {
       return .unknown(reason: tensor.dtype.reasonWithoutSteps)
     }
     guard tensor.scales.isEmpty else {
       return .unknown(reason: "\(tensor.dtype) is scaled by another tensor")
     }
-    return .squares(try floatSteps(of: tensor, elements: elements, grid))
+    return .squares(try floatSteps(of: tensor, elements: elements, format))
   }
 
   private func blockSteps(
@@ -51,27 +51,29 @@ extension TensorSource {
   }
 
   private func floatSteps(
-    of tensor: TensorInfo, elements: Range<Int>, _ grid: FloatGrid
+    of tensor: TensorInfo, elements: Range<Int>, _ format: FloatFormat
   ) throws -> Double {
     // What was added to a value before it was stored has a part in its step.
     guard tensor.layout.valueOffset != 0 else {
-      return try floatSteps(of: tensor, elements: elements, order: .logical, grid)
+      return try floatSteps(of: tensor, elements: elements, order: .logical, format)
     }
     var runs: [Range<Int>] = []
     tensor.forEachStoredRun(of: elements, order: .logical) { run, _ in runs.append(run) }
     return try runs.reduce(0) { squares, run in
-      squares + (try floatSteps(of: tensor, elements: run, order: .stored, grid))
+      squares + (try floatSteps(of: tensor, elements: run, order: .stored, format))
     }
   }
 
   private func floatSteps(
-    of tensor: TensorInfo, elements: Range<Int>, order: RowOrder, _ grid: FloatGrid
+    of tensor: TensorInfo, elements: Range<Int>, order: RowOrder, _ format: FloatFormat
   ) throws -> Double {
     var squares = 0.0
     for start in stride(from: elements.lowerBound, to: elements.upperBound, by: 1 << 14) {
       let strip = start..<min(elements.upperBound, start + 1 << 14)
       for value in try values(of: tensor, elements: strip, order: order) {
-        squares += grid.squaredStep(at: value)
+        guard value.isFinite else { continue }
+        let step = format.step(at: value)
+        squares += step * step
       }
     }
     return squares

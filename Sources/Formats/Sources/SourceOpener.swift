@@ -51,6 +51,10 @@ struct SourceOpener {
 
   /// Opens what stands between plus signs.
   private func part(_ argument: String) throws(CheckpointError) -> Part {
+    guard !argument.isEmpty else {
+      throw CheckpointError(
+        .unreadable(reason: "nothing stands before or behind a '+' of the argument"), path: "''")
+    }
     let path = try resolve(argument)
     if let location = try AdapterLocation(path: path) { return .adapter(try Adapter(location)) }
     let checkpoint: Checkpoint
