@@ -34,6 +34,8 @@ struct DiffCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws { try fail.requireMetrics(of: extras.measures) }
+
   func run() throws {
     let terminal = common.terminal
     // Only the second is a difference, and one to the first.

@@ -36,6 +36,7 @@ struct DriftCommand: ParsableCommand {
 
   func validate() throws {
     try models.requireBaseOfDifferences()
+    try fail.requireMetrics(of: extras.measures, stageKeys: Trajectory.stageKeys)
     if StageFolder.expanding(checkpoints).count < 2 {
       throw ValidationError("a series needs a base and at least one stage")
     }

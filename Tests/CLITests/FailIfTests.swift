@@ -15,14 +15,14 @@ struct FailIfTests {
     ("tensor[model.embed_tokens.weight].relative_l2 < 0.06", 1),
     ("relative_l2 > 0.12 or cosine < 0.999", 1), ("relative_l2 > 0.12 and cosine < 0.999", 0),
     ("non_finite_count != 0", 0), ("layer[77].cosine < 1", 2), ("layer.relativ_l2 > 0", 64),
-    ("relative_l2 >", 64), ("tensor[blk.0.attn_q.weight].shape > 0", 2),
+    ("relative_l2 >", 64), ("tensor[blk.0.attn_q.weight].shape > 0", 64),
   ])
   func aConditionDecidesTheExitCode(condition: String, status: Int32) throws {
     let outcome = try LetheProcess.run(
       "diff", Self.base, Self.tuned, "--by", "model", "--fail-if", condition)
     #expect(outcome.status == status)
     #expect(outcome.errors.hasPrefix("fail-if: ") == (status == 1))
-    #expect(outcome.output.isEmpty == (condition == "relative_l2 >"))
+    #expect(outcome.output.isEmpty == (status == 64))
   }
 
   /// Half of all deltas are above 0.006, and one in a thousand above 0.02.
@@ -48,6 +48,15 @@ struct FailIfTests {
       outcome.errors
         == "fail-if: stage 2, layer 3: relative_l2 is 0.1698\n"
         + "fail-if: stage 2, total: turn_cosine is 0.1212\n")
+  }
+
+  @Test(arguments: ["diff", "drift"])
+  func aMetricThatNothingHasIsRefusedBeforeFilesAreRead(command: String) throws {
+    let outcome = try LetheProcess.run(
+      command, "no-base", "no-other", "--fail-if", "tensor.relative_l3 > 0.1")
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errors.contains("no part has a metric 'tensor.relative_l3'; near it: relative_l2"))
   }
 
   @Test func aValueThatDoesNotExistIsNoAnswer() throws {

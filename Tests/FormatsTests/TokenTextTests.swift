@@ -27,7 +27,20 @@ import Testing
   @Test func piecesOfSentencePieceAreRead() throws {
     let trailer = field(2, [1, 2, 3]) + [5 << 3 | 1] + Array(repeating: 0, count: 8)
     let texts = try #require(try model(piece("<unk>") + piece("▁a") + trailer + piece("\n")))
-    #expect((0..<4).map { texts[$0] } == ["<unk>", "▁a", "\n", nil])
+    #expect((0..<4).map { texts[$0] } == ["<unk>", " a", "\n", nil])
+  }
+
+  @Test func byteLevelTokensAreWrittenAsTheirBytes() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("model.safetensors", TinySafetensors.bytes([.f32("w", [1], [1])]))
+    try folder.write(
+      "tokenizer.json",
+      Array(
+        #"{"added_tokens": [{"id": 4, "content": "<|end of text|>"}], "#
+          .utf8)
+        + Array(#""model": {"vocab": {"Ġthe": 0, "Ċ": 1, "Ã": 2, "Ã©": 3}}}"#.utf8))
+    let texts = try #require(TokenTexts(of: try Checkpoint(path: folder.path)))
+    #expect((0..<5).map { texts[$0] } == [" the", "\n", "\u{FFFD}", "é", "<|end of text|>"])
   }
 
   @Test(arguments: [
@@ -47,6 +60,6 @@ import Testing
     #expect(pieces == (try converted.metadataArray("tokenizer.ggml.tokens")?.byteStrings()))
     #expect(pieces.count == 32_000)
     let texts = try #require(TokenTexts(of: converted))
-    #expect(texts[29_871] == "▁")
+    #expect(texts[29_871] == " ")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Diff
 import OrderedCollections
 
 /// Decides conditions on the parts of a document of drift.
@@ -14,12 +15,22 @@ struct DriftConditions {
   /// - Throws: `ValidationError` for a metric that no part at its level has.
   func outcome(of condition: Condition) throws -> Condition.Outcome {
     for subject in condition.subjects where !isKnown(subject) {
-      let known = Set(parts(at: subject.level).flatMap { keys(in: $0) })
-      let nearest = NearestNames.names(near: subject.keys[0], among: known.sorted())
-      let hint = nearest.isEmpty ? "" : "; near it: \(nearest.joined(separator: ", "))"
-      throw ValidationError("no part has a metric '\(subject)'\(hint)")
+      throw Self.unknown(subject, known: parts(at: subject.level).flatMap { keys(in: $0) })
     }
     return condition.outcome(decide)
+  }
+
+  /// The keys of the numbers that a part can have where so much was measured.
+  static func keys(of measures: DriftMeasures) -> [String] {
+    DeltaMetrics.keys + ["layer"] + (measures.quantiles ? ["quantiles"] : [])
+      + SpectralMeasures(asked: measures).members.keys
+  }
+
+  /// The error for a metric that no part has.
+  static func unknown(_ subject: Condition.Subject, known: [String]) -> ValidationError {
+    let nearest = NearestNames.names(near: subject.keys[0], among: Set(known).sorted())
+    let hint = nearest.isEmpty ? "" : "; near it: \(nearest.joined(separator: ", "))"
+    return ValidationError("no part has a metric '\(subject)'\(hint)")
   }
 
   private func decide(_ comparison: Condition.Comparison) -> Condition.Outcome {

@@ -51,25 +51,31 @@ struct DriftTables {
   private var stages: TextTable {
     let steps = trajectory.track(of: .model).steps
     return TextTable(
-      columns: [
-        .numbers("stage", key: "stage"), .words("name", key: "name"),
-        .numbers("rel. L2 from base", key: "from_base_relative_l2"),
-        .numbers("from previous", key: "from_previous_relative_l2"),
-        .numbers("turn", key: "turn_cosine"),
-        .numbers("path length", key: "path_length"),
-        .numbers("displacement", key: "displacement"),
-        .numbers("same as base %", key: "from_base_identical_fraction"),
-      ],
+      columns: [.numbers("stage", key: "stage"), .words("name", key: "name")] + Self.stepColumns
+        + [.numbers("same as base %", key: "from_base_identical_fraction")],
       rows: zip(trajectory.stages, steps).map { stage, step in
-        [
-          .count(stage.index), TextTable.Cell(stage.name),
-          .significant(step.fromBase?.relativeL2),
-          .significant(step.fromPrevious?.relativeL2),
-          .fixed(step.turnCosine, decimals: 3),
-          .significant(step.pathLength), .significant(step.displacement),
-          .percent(step.fromBase?.identicalFraction, decimals: 2),
-        ]
+        [.count(stage.index), TextTable.Cell(stage.name)] + Self.cells(of: step)
+          + [.percent(step.fromBase?.identicalFraction, decimals: 2)]
       })
+  }
+
+  private static let stepColumns: [TextTable.Column] = [
+    .numbers("rel. L2 from base", key: "from_base_relative_l2"),
+    .numbers("from previous", key: "from_previous_relative_l2"),
+    .numbers("turn", key: "turn_cosine"),
+    .numbers("conflict %", key: "sign_conflict_fraction"),
+    .numbers("density %", key: "density"),
+    .numbers("path length", key: "path_length"),
+    .numbers("displacement", key: "displacement"),
+  ]
+
+  private static func cells(of step: Trajectory.Step) -> [TextTable.Cell] {
+    [
+      .significant(step.fromBase?.relativeL2), .significant(step.fromPrevious?.relativeL2),
+      .fixed(step.turnCosine, decimals: 3),
+      .percent(step.signConflictFraction, decimals: 1), .percent(step.density, decimals: 1),
+      .significant(step.pathLength), .significant(step.displacement),
+    ]
   }
 
   private var heatMaps: [HeatMap] {
@@ -89,23 +95,10 @@ struct DriftTables {
     guard let level else { return nil }
     let tracks = trajectory.tracks(by: level).leading(top) { $0.steps.last?.fromBase }
     return TextTable(
-      columns: [
-        .words("part", key: "part"), .numbers("stage", key: "stage"),
-        .numbers("rel. L2 from base", key: "from_base_relative_l2"),
-        .numbers("from previous", key: "from_previous_relative_l2"),
-        .numbers("turn", key: "turn_cosine"),
-        .numbers("path length", key: "path_length"),
-        .numbers("displacement", key: "displacement"),
-      ],
+      columns: [.words("part", key: "part"), .numbers("stage", key: "stage")] + Self.stepColumns,
       rows: tracks.flatMap { track in
         zip(trajectory.stages, track.steps).map { stage, step in
-          [
-            TextTable.Cell(track.unit.label), .count(stage.index),
-            .significant(step.fromBase?.relativeL2),
-            .significant(step.fromPrevious?.relativeL2),
-            .fixed(step.turnCosine, decimals: 3),
-            .significant(step.pathLength), .significant(step.displacement),
-          ]
+          [TextTable.Cell(track.unit.label), .count(stage.index)] + Self.cells(of: step)
         }
       })
   }

@@ -27,6 +27,23 @@ struct FailOptions: ParsableArguments {
     }
   }
 
+  /// Refuses a metric that no result has, before there is a result.
+  ///
+  /// - Parameters:
+  ///   - measures: What will be measured.
+  ///   - stageKeys: The keys that a series has beside the metrics.
+  /// - Throws: `ValidationError` that names the metric.
+  func requireMetrics(of measures: DriftMeasures, stageKeys: [String] = []) throws {
+    // What is no condition at all has its own message.
+    guard let failIf,
+      let condition = try? Condition(parsing: failIf, levels: DriftConditions.levels)
+    else { return }
+    let known = DriftConditions.keys(of: measures) + stageKeys
+    for subject in condition.subjects where !known.contains(subject.keys[0]) {
+      throw DriftConditions.unknown(subject, known: known)
+    }
+  }
+
   /// Ends the command with 1 if something that was asked for is so.
   ///
   /// - Parameters:

@@ -37,7 +37,7 @@ struct SegmentTables {
     }
   }
 
-  /// All heads that were asked for, for CSV.
+  /// All heads that were asked for, biases too, for CSV.
   var allHeads: TextTable { Self.headTable(headRows, namesProjections: true) }
 
   private typealias HeadRow = (tensor: TensorDelta, head: HeadDelta)
@@ -49,7 +49,8 @@ struct SegmentTables {
   }
 
   private var heads: TextTable {
-    let rows = headRows
+    // The few values of a bias move further than its matrix and would hide it.
+    let rows = headRows.filter { $0.tensor.shape.count > 1 }
     // Only a tensor of all three projections leaves open which one a head is of.
     var table = Self.headTable(
       rows.leading(top, byRelativeL2: \.head.delta),

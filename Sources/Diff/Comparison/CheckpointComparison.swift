@@ -36,6 +36,8 @@ public struct CheckpointComparison: Sendable {
   public let rowOrders: [RowOrderEvidence]
   /// What was done to the model as a whole; `nil` where the two were compared as a part of a series.
   public private(set) var verdict: Verdict?
+  /// Whether all tensors took part, and not only those that were asked for.
+  public private(set) var isWhole = true
   /// The place of each tensor in ``tensors``.
   private let placeOfTensor: [TensorKey: Int]
 
@@ -78,9 +80,9 @@ public struct CheckpointComparison: Sendable {
       base: base.path, other: other.path, pairing: pairing, sums: sums.map { $0.pairs[0] })
     addSegments(groups, pairing: pairing, sums: sums.map { $0.pairs[0] })
     addTexts(base: base, other: other)
+    isWhole = isIncluded == nil
     verdict = try verdict(
-      on: pairing, base: aligned.sources[0], other: aligned.sources[1],
-      isWhole: isIncluded == nil, workGroup: workGroup)
+      on: pairing, base: aligned.sources[0], other: aligned.sources[1], workGroup: workGroup)
     try addSpectra(
       of: pairing, base: aligned.sources[0], other: aligned.sources[1], measures: measures,
       workGroup: workGroup, progress: progress)

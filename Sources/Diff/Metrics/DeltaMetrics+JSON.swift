@@ -2,6 +2,9 @@ public import Core
 public import OrderedCollections
 
 extension DeltaMetrics {
+  /// The keys of ``members`` where quantiles were not asked for.
+  public static let keys = Array(DeltaMetrics(PairSums(hasSketch: false)).members.keys)
+
   /// The metrics as the members of a JSON object; what does not exist is `null`.
   ///
   /// `quantiles` is there only where they were asked for.

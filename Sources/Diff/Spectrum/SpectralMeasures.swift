@@ -15,4 +15,7 @@ public struct SpectralMeasures: Sendable, Equatable {
   public var rotation: SubspaceRotation?
   /// Why there is nothing of what was asked for; `nil` if there is.
   public var problem: String?
+
+  /// Begins with nothing found.
+  public init(asked: DriftMeasures) { self.asked = asked }
 }

@@ -99,6 +99,13 @@ extension Trajectory.Stage {
   }
 }
 
+extension Trajectory {
+  /// The keys of the numbers that an object of one part and stage has beside the metrics.
+  public static let stageKeys = [
+    "stage", "turn_cosine", "sign_conflict_fraction", "density", "path_length", "displacement",
+  ]
+}
+
 extension Trajectory.Track {
   /// What is known of the whole way.
   fileprivate var members: OrderedDictionary<String, JSONValue> {

@@ -11,7 +11,9 @@ extension CheckpointComparison {
     guard !isIdentical else {
       return "identical: \(Self.counted(tensors.count, "tensor")) with \(values) values"
     }
-    return [verdict.map(words), changes, mismatches].compactMap(\.self).joined(separator: "; ")
+    // A verdict is on a model, not on some of its tensors.
+    let judgement = isWhole ? verdict.map(words) : nil
+    return [judgement, changes, mismatches].compactMap(\.self).joined(separator: "; ")
   }
 
   /// L2 of the delta over what rounding alone would give; `nil` where that is not known or zero.
@@ -44,7 +46,8 @@ extension CheckpointComparison {
     guard changedTensorCount > 0 else {
       return "the \(Self.counted(tensors.count, "tensor")) that both have are identical"
     }
-    let count = "\(changedTensorCount) of \(Self.counted(tensors.count, "tensor")) differ"
+    let all = Self.counted(tensors.count, "tensor") + (isWhole ? "" : " looked at")
+    let count = "\(changedTensorCount) of \(all) differ"
     // Integers of 64 bits can differ although all deltas are zero.
     guard total.l2Delta != 0 else { return "\(count), by less than 64-bit floats can tell" }
     let changed =

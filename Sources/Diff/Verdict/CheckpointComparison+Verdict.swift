@@ -8,13 +8,11 @@ extension CheckpointComparison {
   ///   - pairing: What was compared, in the order of ``tensors``.
   ///   - base: The checkpoint that differences are measured from.
   ///   - other: The checkpoint that is compared with it.
-  ///   - isWhole: Whether all tensors were compared.
   ///   - workGroup: The threads to work with.
   /// - Returns: The verdict with its evidence.
   /// - Throws: ``Formats/CheckpointError`` if a value cannot be read.
   func verdict(
-    on pairing: Pairing, base: any TensorSource, other: any TensorSource, isWhole: Bool,
-    workGroup: WorkGroup
+    on pairing: Pairing, base: any TensorSource, other: any TensorSource, workGroup: WorkGroup
   ) throws -> Verdict {
     guard !isIdentical else { return Verdict(.identical) }
     let judge = RoundingJudge(base: base, other: other)
@@ -23,13 +21,13 @@ extension CheckpointComparison {
         pair: pair, metrics: delta.metrics, extent: try judge.extent(of: pair, delta.metrics))
     }
     return try VerdictDecision(
-      changes: changes, total: total, resized: resized, obstacle: obstacle(isWhole: isWhole),
+      changes: changes, total: total, resized: resized, obstacle: obstacle,
       base: base, other: other, workGroup: workGroup
     ).verdict()
   }
 
   /// What keeps the pair from being judged as a whole; `nil` for nothing.
-  private func obstacle(isWhole: Bool) -> String? {
+  private var obstacle: String? {
     guard isWhole else { return "only some of the tensors were compared" }
     guard onlyInBase.isEmpty, onlyInOther.isEmpty else {
       return "one has tensors that the other has not"
