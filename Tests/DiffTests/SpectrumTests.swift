@@ -233,9 +233,13 @@ struct SpectrumTests {
 
   // MARK: - Adapters
 
-  @Test(arguments: ["lora", "rslora", "patterns", "embeddings", "conv1d"])
-  func factorsOfAdaptersGiveTheSameValues(name: String) throws {
-    let source = try ModelSource(argument: Fixtures.path("golden/peft/\(name)"))
+  @Test(arguments: [
+    ["lora"], ["rslora"], ["patterns"], ["embeddings"], ["conv1d"],
+    ["base-llama", "lora", "rslora"], ["base-llama", "rslora", "lora", "patterns"],
+  ])
+  func factorsOfAdaptersGiveTheSameValues(names: [String]) throws {
+    let parts = names.map { Fixtures.path("golden/peft/\($0)") }
+    let source = try ModelSource(argument: parts.joined(separator: "+"))
     let base = try Checkpoint(path: source.checkpoint.path)
     let comparison = try CheckpointComparison(
       base: base, other: source, measures: Self.measures(.all))

@@ -125,10 +125,33 @@ struct AdaptedWeights: TensorSource {
   func lowRankDelta(
     of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
   ) throws(CheckpointError) -> LowRankDelta? {
-    guard let changed = adapted[tensor.name], changed.info == tensor, changed.base == origin,
-      self.base.isSameCheckpoint(as: base)
+    guard let delta = try sum(of: tensor, from: origin, of: base), delta.rank > 0,
+      delta.rank <= min(delta.rowCount, delta.columnCount)
     else { return nil }
-    return try values.lowRankDelta(of: changed)
+    return delta
+  }
+
+  /// What this adapter and those below it add to a tensor of the base at the bottom, of rank 0 where
+  /// none changes it; `nil` where that is no product, or where another base is at the bottom.
+  private func sum(
+    of tensor: TensorInfo, from origin: TensorInfo, of bottom: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    guard let changed = adapted[tensor.name] else {
+      return try sumBelow(tensor, from: origin, of: bottom)
+    }
+    guard changed.info == tensor, let own = try values.lowRankDelta(of: changed),
+      let below = try sumBelow(changed.base, from: origin, of: bottom)
+    else { return nil }
+    return below.rank == 0 ? own : below.adding(own)
+  }
+
+  private func sumBelow(
+    _ tensor: TensorInfo, from origin: TensorInfo, of bottom: any TensorSource
+  ) throws(CheckpointError) -> LowRankDelta? {
+    if let adapters = base.outermost as? AdaptedWeights {
+      return try adapters.sum(of: tensor, from: origin, of: bottom)
+    }
+    return base.isSameCheckpoint(as: bottom) && tensor == origin ? LowRankDelta.none : nil
   }
 
   /// The tensor of the base that the values come from; `nil` for one of another size.

@@ -12,4 +12,16 @@ public struct LowRankDelta: Sendable, Equatable {
   public var columnFactors: [Float]
   /// What the product is multiplied with.
   public var scale: Float
+
+  /// No difference, whatever the size.
+  static let none = LowRankDelta(
+    rowCount: 0, columnCount: 0, rank: 0, rowFactors: [], columnFactors: [], scale: 0)
+
+  /// The sum of two differences of the same size, of both ranks together.
+  func adding(_ next: LowRankDelta) -> LowRankDelta {
+    LowRankDelta(
+      rowCount: rowCount, columnCount: columnCount, rank: rank + next.rank,
+      rowFactors: rowFactors.map { $0 * scale } + next.rowFactors.map { $0 * next.scale },
+      columnFactors: columnFactors + next.columnFactors, scale: 1)
+  }
 }

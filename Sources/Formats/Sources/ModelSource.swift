@@ -129,7 +129,7 @@ extension TensorSource {
   var foundation: Checkpoint? { (self as? Checkpoint) ?? (self as? ModelSource)?.checkpoint }
 
   /// The source itself, or what an argument stands for.
-  private var outermost: any TensorSource { (self as? ModelSource)?.weights ?? self }
+  var outermost: any TensorSource { (self as? ModelSource)?.weights ?? self }
 
   /// Whether two are the same files as they are, with nothing added to them.
   func isSameCheckpoint(as other: any TensorSource) -> Bool {
