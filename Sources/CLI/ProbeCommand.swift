@@ -78,6 +78,7 @@ struct ProbeCommand: ParsableCommand {
       try LanguageModel.check(source)
       return source
     }
+    common.terminal.warnOfOtherTokenizers(opened)
     let reports = try opened.map { try report(of: $0, evaluation, folder: folder) }
     try common.terminal.write(text(of: reports))
   }

@@ -56,9 +56,9 @@ struct ProbeTable {
   /// With one checkpoint the metric's name, with several theirs.
   private func title(of report: HarnessReport) -> String {
     guard reports.count > 1 else { return Metric.accuracy.rawValue }
-    let short = { (name: String) in String(name.split(separator: "/").last ?? "") }
-    let isUnique = reports.count { short($0.model.name) == short(report.model.name) } == 1
-    return isUnique ? short(report.model.name) : report.model.name
+    let names = reports.map(\.model.name)
+    let place = names.firstIndex(of: report.model.name) ?? 0
+    return shortNames(ofPaths: names)[place]
   }
 
   private static func cell(_ metric: MetricResult?) -> TextTable.Cell {

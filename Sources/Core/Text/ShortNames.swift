@@ -1,5 +1,5 @@
 /// The shortest ends of paths that tell them apart, such as `stage-2` for `runs/a/stage-2`.
-func shortNames(ofPaths paths: [String]) -> [String] {
+public func shortNames(ofPaths paths: [String]) -> [String] {
   let parts = paths.map { $0.split(separator: "/").map(String.init) }
   let longest = parts.map(\.count).max() ?? 0
   for count in 1..<max(2, longest) {
