@@ -71,6 +71,13 @@ struct PairedMatrix {
     return panel
   }
 
+  /// Gives up the memory of what has been read, so that matrices of any number stream through.
+  func discard() {
+    let elements = firstElement..<firstElement + rowCount * columnCount
+    base.discard(pair.base, elements: elements)
+    other.discard(pair.other, elements: elements)
+  }
+
   /// Cuts rows into strips of neighbours, each given with its place in the panel.
   private func forEachStrip(_ rows: [Int], _ body: (Range<Int>, Int) throws -> Void) throws {
     let stripRows = max(1, Self.stripElements / max(1, columnCount))

@@ -6,6 +6,9 @@ import Foundation
 ///
 /// It begins as zeros. Pages that are never written take no memory.
 @safe final class Panel<Scalar: BinaryFloatingPoint> {
+  /// From how many bytes on large pages are asked for.
+  private static var largeByteCount: Int { 1 << 23 }
+
   let rowCount: Int
   let columnCount: Int
   /// The first element; at a multiple of 64 bytes, so that the same work gives the same bits.
@@ -22,12 +25,24 @@ import Foundation
     guard let memory = unsafe calloc(byteCount + 64, 1) else {
       throw SpectrumError.noMemory(byteCount: byteCount)
     }
+    #if os(Linux)
+      // Large pages spare most of the faults; without them it works as well.
+      if byteCount >= Self.largeByteCount {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        _ = unsafe madvise(memory.alignedUp(toMultipleOf: page), byteCount - page, MADV_HUGEPAGE)
+      }
+    #endif
     unsafe self.memory = unsafe memory
     unsafe start = (memory.alignedUp(toMultipleOf: 64)).bindMemory(
       to: Scalar.self, capacity: max(1, rowCount * columnCount))
   }
 
   deinit { unsafe free(memory) }
+
+  /// Makes all elements zero.
+  func clear() {
+    unsafe memset(start, 0, rowCount * columnCount * MemoryLayout<Scalar>.stride)
+  }
 
   /// The whole matrix.
   var all: Block<Scalar> { self[0..<columnCount] }
@@ -121,12 +136,20 @@ struct Block<Scalar: BinaryFloatingPoint> {
   }
 
   /// Copies the elements of a rectangle, turned.
-  func copyTransposed<Source: BinaryFloatingPoint>(_ source: Block<Source>) {
+  func copyTransposed(_ source: Block<Scalar>) {
     precondition(rowCount == source.columnCount && columnCount == source.rowCount)
-    for column in 0..<columnCount {
-      let target = unsafe start + column * stride
-      let values = unsafe source.start + column
-      for row in 0..<rowCount { unsafe target[row] = Scalar(values[row * source.stride]) }
+    // In squares, so that a line of the cache is used up while it is there.
+    let size = 64 / MemoryLayout<Scalar>.stride
+    for left in Swift.stride(from: 0, to: columnCount, by: size) {
+      for top in Swift.stride(from: 0, to: rowCount, by: size) {
+        for column in left..<min(columnCount, left + size) {
+          let target = unsafe start + column * stride
+          let values = unsafe source.start + column
+          for row in top..<min(rowCount, top + size) {
+            unsafe target[row] = values[row * source.stride]
+          }
+        }
+      }
     }
   }
 
@@ -141,9 +164,13 @@ struct Block<Scalar: BinaryFloatingPoint> {
 
   /// The elements, column by column.
   var values: [Scalar] {
-    (0..<columnCount).flatMap { column in
-      (0..<rowCount).map { row in unsafe start[column * stride + row] }
+    var values: [Scalar] = []
+    values.reserveCapacity(rowCount * columnCount)
+    for column in 0..<columnCount {
+      let first = unsafe start + column * stride
+      unsafe values.append(contentsOf: UnsafeBufferPointer(start: first, count: rowCount))
     }
+    return values
   }
 
   /// The sum of the squares, in 64-bit floats.
