@@ -21,7 +21,7 @@ import Foundation
 /// after the last one wanted, where it may be too small itself; hence the whole is taken.
 struct BlockKrylov {
   /// How many values after the last one wanted stand between it and the rest.
-  static let guardCount = 16
+  static let guardCount = 32
   /// The share of the largest value that products in 32-bit floats can be wrong by.
   static let rounding = 0x1p-20
   /// The share of the largest value below which an error says nothing.
@@ -98,7 +98,7 @@ struct BlockKrylov {
     squares = try Panel(rowCount: limit, columnCount: limit)
     projection = try Panel(rowCount: limit, columnCount: limit)
     overlaps = try Panel(rowCount: limit, columnCount: blockSize)
-    nextLook = count + Self.guardCount
+    nextLook = count + blockSize
   }
 
   /// Works until the values are good enough.
@@ -114,7 +114,7 @@ struct BlockKrylov {
       products.square(basis[block], images: images[block], squares: basis[next])
       try separate(block, from: basis[next])
       let isLast = size + blockSize > limit
-      let isTime = size >= nextLook || isLast && size >= count + Self.guardCount
+      let isTime = size >= nextLook || isLast && size >= count + blockSize
       if isTime, let found = try result() { return found }
       guard !isLast else { return nil }
     }

@@ -6,9 +6,6 @@ import Foundation
 ///
 /// It begins as zeros. Pages that are never written take no memory.
 @safe final class Panel<Scalar: BinaryFloatingPoint> {
-  /// From how many bytes on large pages are asked for.
-  private static var largeByteCount: Int { 1 << 23 }
-
   let rowCount: Int
   let columnCount: Int
   /// The first element; at a multiple of 64 bytes, so that the same work gives the same bits.
@@ -25,13 +22,6 @@ import Foundation
     guard let memory = unsafe calloc(byteCount + 64, 1) else {
       throw SpectrumError.noMemory(byteCount: byteCount)
     }
-    #if os(Linux)
-      // Large pages spare most of the faults; without them it works as well.
-      if byteCount >= Self.largeByteCount {
-        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        _ = unsafe madvise(memory.alignedUp(toMultipleOf: page), byteCount - page, MADV_HUGEPAGE)
-      }
-    #endif
     unsafe self.memory = unsafe memory
     unsafe start = (memory.alignedUp(toMultipleOf: 64)).bindMemory(
       to: Scalar.self, capacity: max(1, rowCount * columnCount))
@@ -83,13 +73,13 @@ import Foundation
     return try body(&span)
   }
 
-  /// Subtracts values from some elements: each becomes itself minus its value.
-  func subtract(_ values: [Scalar], from first: Int, count: Int) {
-    precondition(first >= 0 && count <= values.count && first + count <= rowCount * columnCount)
+  /// Subtracts the first elements of another matrix from some of this one: each becomes itself minus
+  /// the other.
+  func subtract(_ other: Panel<Scalar>, from first: Int, count: Int) {
+    precondition(first >= 0 && count >= 0 && first + count <= rowCount * columnCount)
+    precondition(count <= other.rowCount * other.columnCount)
     let target = unsafe start + first
-    unsafe values.withUnsafeBufferPointer { values in
-      for index in 0..<count { unsafe target[index] -= values[index] }
-    }
+    for index in 0..<count { unsafe target[index] -= other.start[index] }
   }
 }
 
