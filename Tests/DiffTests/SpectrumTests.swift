@@ -1,5 +1,6 @@
 import Core
 import Formats
+import Foundation
 import OrderedCollections
 import TestSupport
 import Testing
@@ -132,6 +133,39 @@ struct SpectrumTests {
     let other = try Self.spectrum(turned, shape: shape.reversed(), .top(4))
     for (value, truth) in zip(other.singularValues, expected) {
       #expect(abs(value - truth) <= 1e-3 * truth)
+    }
+  }
+
+  /// Values that are known exactly: those on the diagonal of a matrix.
+  private static let diagonals: [(name: String, values: [Float])] = {
+    let places = (0..<600).map(Float.init)
+    return [
+      ("even", places.map { 1 - $0 / 700 }),
+      ("one over the root", places.map { 1 / (1 + $0).squareRoot() }),
+      ("halves over a floor", places.map { max(0.01, exp2(-$0)) }),
+      ("sixteen alike", places.map { $0 < 16 ? 1.02 : 1 - $0 / 1200 }),
+      ("a step", places.map { $0 < 20 ? 1.1 - $0 / 400 : $0 < 300 ? 1 : 0.5 }),
+      ("low rank over noise", places.map { $0 < 12 ? 9 - $0 / 3 : 1 - $0 / 900 }),
+      ("low rank", places.map { $0 < 12 ? 9 - $0 / 3 : 0 }),
+    ]
+  }()
+
+  /// Blocks of one, two and three times the kernels' width, on either side of the matrix.
+  @Test(arguments: diagonals.indices, [16, 20, 40])
+  func valuesAreWithinTheBound(diagonal: Int, count: Int) throws {
+    let (name, truth) = Self.diagonals[diagonal]
+    for shape in [[truth.count, truth.count + 37], [truth.count + 37, truth.count]] {
+      var values = [Float](repeating: 0, count: shape[0] * shape[1])
+      for (index, value) in truth.enumerated() { values[index * shape[1] + index] = value }
+      let spectrum = try Self.spectrum(values, shape: shape, .top(count))
+      #expect(spectrum.singularValues.count == count)
+      for (value, truth) in zip(spectrum.singularValues, truth.map(Double.init)) {
+        let error = abs(value - truth)
+        let top = Double(Self.diagonals[diagonal].values[0])
+        #expect(error <= max(1e-3 * truth, 0x1p-20 * top), "\(name): \(value) is not \(truth)")
+        #expect(error <= spectrum.errorBound * top, "\(name): \(value) is not \(truth)")
+      }
+      #expect(spectrum.errorBound <= 1e-3, "\(name)")
     }
   }
 

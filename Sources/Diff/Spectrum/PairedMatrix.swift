@@ -45,10 +45,12 @@ struct PairedMatrix {
 
   /// Some rows of the delta, one for each column of the panel.
   func delta(rows: [Int]) throws -> Panel<Float> {
-    let panel = try values(of: .other, rows: rows)
+    let panel = try Panel<Float>(rowCount: columnCount, columnCount: rows.count)
+    let strip = try Panel<Float>(rowCount: max(Self.stripElements, columnCount), columnCount: 1)
     try forEachStrip(rows) { elements, position in
-      let values = try base.values(of: pair.base, elements: elements)
-      panel.subtract(values, from: position, count: values.count)
+      try decode(.other, elements, into: panel, at: position)
+      try decode(.base, elements, into: strip, at: 0)
+      panel.subtract(strip, from: position, count: elements.count)
     }
     return panel
   }
@@ -61,14 +63,27 @@ struct PairedMatrix {
   /// Some rows of one side, one for each column of the panel.
   func values(of side: Side, rows: [Int]) throws -> Panel<Float> {
     let panel = try Panel<Float>(rowCount: columnCount, columnCount: rows.count)
-    let (source, tensor) = side == .base ? (base, pair.base) : (other, pair.other)
     try forEachStrip(rows) { elements, position in
-      try panel.withElements(position..<position + elements.count) {
-        (span) throws(CheckpointError) in
-        try source.decode(tensor, elements: elements, order: .logical, into: &span)
-      }
+      try decode(side, elements, into: panel, at: position)
     }
     return panel
+  }
+
+  private func decode(
+    _ side: Side, _ elements: Range<Int>, into panel: Panel<Float>, at position: Int
+  ) throws(CheckpointError) {
+    let (source, tensor) = side == .base ? (base, pair.base) : (other, pair.other)
+    try panel.withElements(position..<position + elements.count) {
+      (span) throws(CheckpointError) in
+      try source.decode(tensor, elements: elements, order: .logical, into: &span)
+    }
+  }
+
+  /// Gives up the memory of what has been read, so that matrices of any number stream through.
+  func discard() {
+    let elements = firstElement..<firstElement + rowCount * columnCount
+    base.discard(pair.base, elements: elements)
+    other.discard(pair.other, elements: elements)
   }
 
   /// Cuts rows into strips of neighbours, each given with its place in the panel.

@@ -29,6 +29,11 @@ import Foundation
 
   deinit { unsafe free(memory) }
 
+  /// Makes all elements zero.
+  func clear() {
+    unsafe memset(start, 0, rowCount * columnCount * MemoryLayout<Scalar>.stride)
+  }
+
   /// The whole matrix.
   var all: Block<Scalar> { self[0..<columnCount] }
 
@@ -68,13 +73,13 @@ import Foundation
     return try body(&span)
   }
 
-  /// Subtracts values from some elements: each becomes itself minus its value.
-  func subtract(_ values: [Scalar], from first: Int, count: Int) {
-    precondition(first >= 0 && count <= values.count && first + count <= rowCount * columnCount)
+  /// Subtracts the first elements of another matrix from some of this one: each becomes itself minus
+  /// the other.
+  func subtract(_ other: Panel<Scalar>, from first: Int, count: Int) {
+    precondition(first >= 0 && count >= 0 && first + count <= rowCount * columnCount)
+    precondition(count <= other.rowCount * other.columnCount)
     let target = unsafe start + first
-    unsafe values.withUnsafeBufferPointer { values in
-      for index in 0..<count { unsafe target[index] -= values[index] }
-    }
+    for index in 0..<count { unsafe target[index] -= other.start[index] }
   }
 }
 
@@ -121,12 +126,20 @@ struct Block<Scalar: BinaryFloatingPoint> {
   }
 
   /// Copies the elements of a rectangle, turned.
-  func copyTransposed<Source: BinaryFloatingPoint>(_ source: Block<Source>) {
+  func copyTransposed(_ source: Block<Scalar>) {
     precondition(rowCount == source.columnCount && columnCount == source.rowCount)
-    for column in 0..<columnCount {
-      let target = unsafe start + column * stride
-      let values = unsafe source.start + column
-      for row in 0..<rowCount { unsafe target[row] = Scalar(values[row * source.stride]) }
+    // In squares, so that a line of the cache is used up while it is there.
+    let size = 64 / MemoryLayout<Scalar>.stride
+    for left in Swift.stride(from: 0, to: columnCount, by: size) {
+      for top in Swift.stride(from: 0, to: rowCount, by: size) {
+        for column in left..<min(columnCount, left + size) {
+          let target = unsafe start + column * stride
+          let values = unsafe source.start + column
+          for row in top..<min(rowCount, top + size) {
+            unsafe target[row] = values[row * source.stride]
+          }
+        }
+      }
     }
   }
 
@@ -141,9 +154,13 @@ struct Block<Scalar: BinaryFloatingPoint> {
 
   /// The elements, column by column.
   var values: [Scalar] {
-    (0..<columnCount).flatMap { column in
-      (0..<rowCount).map { row in unsafe start[column * stride + row] }
+    var values: [Scalar] = []
+    values.reserveCapacity(rowCount * columnCount)
+    for column in 0..<columnCount {
+      let first = unsafe start + column * stride
+      unsafe values.append(contentsOf: UnsafeBufferPointer(start: first, count: rowCount))
     }
+    return values
   }
 
   /// The sum of the squares, in 64-bit floats.

@@ -117,6 +117,7 @@ struct SpectralPass {
   }
 
   private func look(at piece: Piece) throws -> Found {
+    defer { piece.matrix.discard() }
     var found = Found()
     if let size = measures.spectrum {
       found.spectrum = try spectrum(of: piece, size: size)

@@ -171,7 +171,9 @@ struct UpdateRankProbe {
       let (made, _) = try spectrum(of: merged, wantsVectors: false)
       return values[rank] <= Self.margin * made[rank]
     }
-    var (low, high) = (1, rank)
+    // Mostly it is the rank that was found.
+    guard rank > 1, try isEnough(rank - 1) else { return rank }
+    var (low, high) = (1, rank - 1)
     while low < high {
       let middle = (low + high) / 2
       if try isEnough(middle) { high = middle } else { low = middle + 1 }

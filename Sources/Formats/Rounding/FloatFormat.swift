@@ -32,7 +32,10 @@ public struct FloatFormat: Sendable, Equatable {
   }
 
   private func power(of exponent: Int) -> Double {
-    Double(sign: .plus, exponent: exponent, significand: 1)
+    guard exponent >= Double.leastNormalMagnitude.exponent else {
+      return Double(sign: .plus, exponent: exponent, significand: 1)
+    }
+    return Double(bitPattern: UInt64(exponent + 1023) << 52)
   }
 
   /// The distances above each of a table's codes: to the next larger magnitude of the same sign,
