@@ -145,6 +145,7 @@ struct SpectrumTests {
       ("halves over a floor", places.map { max(0.01, exp2(-$0)) }),
       ("sixteen alike", places.map { $0 < 16 ? 1.02 : 1 - $0 / 1200 }),
       ("a step", places.map { $0 < 20 ? 1.1 - $0 / 400 : $0 < 300 ? 1 : 0.5 }),
+      ("a plateau", places.map { $0 < 10 ? 1.1 - $0 / 400 : $0 < 300 ? 1 : 0.5 }),
       ("low rank over noise", places.map { $0 < 12 ? 9 - $0 / 3 : 1 - $0 / 900 }),
       ("low rank", places.map { $0 < 12 ? 9 - $0 / 3 : 0 }),
     ]

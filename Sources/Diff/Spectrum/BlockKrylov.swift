@@ -18,10 +18,13 @@ import Foundation
 /// With the residual r = ‖G v − σ² v‖ / σ, σ² is off by at most σ r, so the value σ by at most r / 2.
 /// It is off by about (σ r)² / (σ² − σ′²) too, so the value by half of r² σ / (σ² − σ′²), where σ′ is
 /// the first value that is not told from the rest of the spectrum. σ′ is taken ``guardCount`` values
-/// after the last one wanted, where it may be too small itself; hence the whole is taken.
+/// after σ, where it may be too small itself; hence the whole is taken.
 struct BlockKrylov {
-  /// How many values after the last one wanted stand between it and the rest.
-  static let guardCount = 32
+  /// How many values stand between a value and the rest.
+  ///
+  /// No more than a block has vectors: of a value that is repeated more often some copies are missing,
+  /// and what follows those that were found says nothing of the rest.
+  static let guardCount = 16
   /// The share of the largest value that products in 32-bit floats can be wrong by.
   static let rounding = 0x1p-20
   /// The share of the largest value below which an error says nothing.
@@ -231,13 +234,14 @@ struct BlockKrylov {
   /// How far each of the values wanted, or its vectors, may be off, and how far it may.
   private func errors(_ leading: Leading) -> [(value: Double, allowed: Double)] {
     let (values, places) = (leading.values, leading.places)
-    let (top, rest) = (values[0], values[min(values.count, count + Self.guardCount) - 1])
+    let top = values[0]
     return (0..<count).map { index in
       let value = values[index]
       let length = residual(of: places, places.columnCount - 1 - index)
       guard top > 0 else { return (0, 0) }
       let residual = length / max(value, Self.rounding * top)
       var error = residual / 2
+      let rest = values[min(values.count - 1, index + Self.guardCount)]
       let gap = value * value - rest * rest
       if gap > 0, value > Self.rounding * top {
         error = min(error, residual * residual * value / gap)
@@ -260,8 +264,9 @@ struct BlockKrylov {
     let excess = errors.reduce(1) { max($0, $1.value / $1.allowed) }
     let elements = Double(matrix.rowCount) * Double(matrix.columnCount)
     let price = Self.eigenvalueCost * Double(size * size * size) / (2 * elements)
-    // Errors of noise fall to 1 / e in one and a half blocks of 16 vectors, or later.
-    let wait = max(1.5 * log(min(excess, 1e3)), price / Double(blockSize), 1)
+    // Errors of noise fall to 1 / e in one and a half blocks of 16 vectors or later.
+    let falling = 1.5 * (16 / Double(blockSize)).squareRoot() * log(min(excess, 1e3))
+    let wait = max(falling, price / Double(blockSize), 1)
     nextLook = size + blockSize * Int(min(wait, 12).rounded())
     return false
   }
