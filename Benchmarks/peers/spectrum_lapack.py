@@ -6,6 +6,9 @@ alone; Lethe's time is the whole process, reading and default metrics included. 
 a layer, and with `--embeddings` twice the embedding.
 
     python Benchmarks/peers/spectrum_lapack.py .build/release/lethe --layers 1 [--embeddings] [--pairs noise,lowrank]
+    python Benchmarks/peers/spectrum_lapack.py .build/release/lethe --folder FOLDER
+
+The second takes a whole pair as `Benchmarks/tinyllama_pair.py` writes it; LAPACK needs about two minutes for it.
 """
 
 import argparse
@@ -56,10 +59,12 @@ def make(folder, kind, layers, embeddings):
 
 
 def lapack(folder, kind):
-    """Singular values and seconds of each matrix's difference."""
+    """Singular values and seconds of each matrix's difference; of none where both are the same."""
     base, tuned = (load_file(folder / name / "model.safetensors") for name in ("base", kind))
     values, seconds = {}, {}
     for name in base:
+        if base[name].dim() < 2 or torch.equal(base[name], tuned[name]):
+            continue
         delta = tuned[name].float().numpy() - base[name].float().numpy()
         start = time.perf_counter()
         values[name] = svdvals(delta, overwrite_a=True, check_finite=False)
@@ -75,7 +80,7 @@ def lethe(program, folder, kind, count, repeats):
         start = time.perf_counter()
         output = subprocess.run(command, check=True, capture_output=True).stdout
         best = min(best, time.perf_counter() - start)
-    return {t["base_name"]: t["spectrum"] for t in json.loads(output)["tensors"]}, best
+    return {t["base_name"]: t["spectrum"] for t in json.loads(output)["tensors"] if t.get("spectrum", {}).get("singular_values")}, best
 
 
 def report(kind, spectra, elapsed, values, seconds):
@@ -86,7 +91,7 @@ def report(kind, spectra, elapsed, values, seconds):
     total = sum(seconds.values())
     print(f"{kind}: lethe {elapsed:.2f} s, LAPACK {total:.2f} s, ratio {total / elapsed:.1f}")
     print(f"  largest relative error {errors[worst]:.1e} ({worst}), largest stated bound {bounds:.1e}")
-    for name, spent in seconds.items():
+    for name, spent in list(seconds.items())[:8]:
         print(f"  {name}: LAPACK {spent:.2f} s, {spectra[name]['method']}, error {errors[name]:.1e}, bound {spectra[name]['error_bound']:.1e}")
 
 
@@ -98,8 +103,13 @@ def main():
     parser.add_argument("--count", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--pairs", default="noise,lowrank")
+    parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
     print("BLAS of scipy:", [f"{i['internal_api']} {i.get('version')} {i.get('architecture')} {i['num_threads']} threads" for i in threadpool_info()])
+    if arguments.folder:
+        spectra, elapsed = lethe(arguments.lethe, arguments.folder, "other", arguments.count, arguments.repeats)
+        report(str(arguments.folder.name), spectra, elapsed, *lapack(arguments.folder, "other"))
+        return
     for kind in arguments.pairs.split(","):
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
