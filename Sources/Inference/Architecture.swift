@@ -41,20 +41,20 @@ struct Architecture: Sendable, Equatable {
     guard packing == .null || source.hasDecodedWeights else {
       throw refuse("packed weights ('quantization_config')")
     }
-    if config.hasAttentionBias { throw refuse("an attention bias ('attention_bias')") }
+    if config.hasQueryKeyValueBias || config.hasAttentionOutputBias {
+      throw refuse("an attention bias ('attention_bias')")
+    }
     if config.hasMLPBias { throw refuse("an MLP bias ('mlp_bias')") }
-    if let scaling = config.ropeScaling {
-      throw refuse("rotary scaling of type '\(scaling.type)'")
+    guard let rotary = config.rotary, rotary.scaling == nil else {
+      throw refuse("rotary scaling")
     }
-    guard config.hiddenActivation == "silu" else {
-      throw refuse("activation '\(config.hiddenActivation)'")
-    }
+    guard config.activation == .silu else { throw refuse("an activation other than 'silu'") }
     guard config.headDimension.isMultiple(of: 2) else {
       throw refuse("an odd head dimension of \(config.headDimension)")
     }
-    guard config.rotaryDimension == config.headDimension else {
+    guard rotary.dimension == config.headDimension else {
       throw refuse(
-        "rotating \(config.rotaryDimension) of a head's \(config.headDimension) elements")
+        "rotating \(rotary.dimension) of a head's \(config.headDimension) elements")
     }
     layerCount = config.layerCount
     hiddenSize = config.hiddenSize
@@ -64,8 +64,8 @@ struct Architecture: Sendable, Equatable {
     headDimension = config.headDimension
     vocabularySize = config.vocabularySize
     contextLength = config.contextLength
-    normEpsilon = Float(config.rmsNormEpsilon)
-    ropeTheta = config.ropeTheta
+    normEpsilon = Float(config.normalization.epsilon)
+    ropeTheta = rotary.theta
   }
 
   /// Every tensor that the engine takes; the head may be missing.

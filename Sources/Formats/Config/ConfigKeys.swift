@@ -55,7 +55,7 @@ extension ConfigKeys {
 /// The names of the fields that both sources have.
 struct ConfigNames {
   var layerCount, hiddenSize, intermediateSize, headCount, keyValueHeadCount: String
-  var headDimension, contextLength, rmsNormEpsilon: String
+  var headDimension, contextLength, normEpsilon: String
 }
 
 extension ModelConfig {
@@ -90,17 +90,21 @@ extension ModelConfig {
       vocabularySize: vocabularySize,
       contextLength: try keys.optionalSize(names.contextLength, in: ConfigBounds.context)
         ?? defaultContextLength,
-      rmsNormEpsilon: try keys.positive(names.rmsNormEpsilon) ?? defaultEpsilon)
+      normalization: Normalization(
+        kind: .rms, epsilon: try keys.positive(names.normEpsilon) ?? defaultEpsilon))
   }
 
-  /// Checks how many of a head's dimensions are rotated, and takes the number over.
-  mutating func setRotaryDimension(
-    _ dimension: Int, _ keys: some ConfigKeys, key: String
-  ) throws(CheckpointError) {
+}
+
+extension ConfigKeys {
+  /// Checks how many of a head's elements are rotated.
+  func rotaryDimension(
+    _ dimension: Int, ofHead headDimension: Int, key: String
+  ) throws(CheckpointError) -> Int {
     guard dimension > 0, dimension <= headDimension, dimension % 2 == 0 else {
-      throw keys.invalid(
+      throw invalid(
         key, "\(dimension)", expected: "an even number up to the head size \(headDimension)")
     }
-    rotaryDimension = dimension
+    return dimension
   }
 }

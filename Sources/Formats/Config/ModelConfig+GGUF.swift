@@ -19,21 +19,23 @@ extension ModelConfig {
     try self.init(
       metadata, names: Self.ggufNames, vocabularySize: vocabularySize,
       defaultContextLength: 2048, defaultEpsilon: 1e-5)
-    hasAttentionBias = has(.attn_q, .bias)
+    hasQueryKeyValueBias = has(.attn_q, .bias)
+    hasAttentionOutputBias = has(.attn_output, .bias)
     hasMLPBias = has(.ffn_up, .bias)
     tiesWordEmbeddings = !has(.output, .weight)
     let begin = try metadata.optionalSize("tokenizer.ggml.bos_token_id", in: ConfigBounds.token)
     let end = try metadata.optionalSize("tokenizer.ggml.eos_token_id", in: ConfigBounds.token)
     beginTokenID = begin
     endTokenIDs = end.map { [$0] } ?? []
+    var rotary = RotaryPositions(dimension: headDimension)
     let rotaryKey = "llama.rope.dimension_count"
     if let dimension = try metadata.integer(rotaryKey) {
-      try setRotaryDimension(dimension, metadata, key: rotaryKey)
+      rotary.dimension = try metadata.rotaryDimension(
+        dimension, ofHead: headDimension, key: rotaryKey)
     }
-    ropeTheta = try metadata.positive("llama.rope.freq_base") ?? 10_000
-    ropeScaling =
-      has(.rope_freqs, .weight)
-      ? RopeScaling(type: RopeScaling.tensorType) : try Self.ropeScaling(metadata)
+    rotary.theta = try metadata.positive("llama.rope.freq_base") ?? 10_000
+    rotary.scaling = has(.rope_freqs, .weight) ? .divisors : try Self.ropeScaling(metadata)
+    positions = .rotary(rotary)
   }
 
   private static let ggufNames = ConfigNames(
@@ -41,24 +43,20 @@ extension ModelConfig {
     intermediateSize: "llama.feed_forward_length", headCount: "llama.attention.head_count",
     keyValueHeadCount: "llama.attention.head_count_kv",
     headDimension: "llama.attention.key_length", contextLength: "llama.context_length",
-    rmsNormEpsilon: "llama.attention.layer_norm_rms_epsilon")
+    normEpsilon: "llama.attention.layer_norm_rms_epsilon")
 
   private static func ropeScaling(
     _ metadata: GGUFMetadata
-  ) throws(CheckpointError) -> RopeScaling? {
+  ) throws(CheckpointError) -> RotaryScaling? {
     if let factor = try metadata.positive("llama.rope.scale_linear"), factor != 1 {
-      return RopeScaling(type: "linear", parameters: ["factor": factor])
+      return .linear(factor: factor)
     }
     guard let type = try metadata.string("llama.rope.scaling.type"), type != "none" else {
       return nil
     }
-    let keys = [
-      ("factor", "llama.rope.scaling.factor"),
-      ("attention_factor", "llama.rope.scaling.attn_factor"),
-      ("original_max_position_embeddings", "llama.rope.scaling.original_context_length"),
-    ]
-    var parameters: [String: Double] = [:]
-    for (name, key) in keys { parameters[name] = try metadata.number(key) }
-    return RopeScaling(type: type, parameters: parameters)
+    if type == "linear", let factor = try metadata.positive("llama.rope.scaling.factor") {
+      return .linear(factor: factor)
+    }
+    return .other(type)
   }
 }

@@ -56,6 +56,15 @@ struct ConfigFile: ConfigKeys {
     return bool
   }
 
+  /// A list of numbers.
+  func numbers(_ key: String) throws(CheckpointError) -> [Double]? {
+    guard let value = value(key) else { return nil }
+    guard let numbers = value.array?.map(\.double), !numbers.contains(nil) else {
+      throw wrong(key, value, expected: "a list of numbers")
+    }
+    return numbers.compactMap(\.self)
+  }
+
   /// An object inside the document.
   func object(_ key: String) throws(CheckpointError) -> ConfigFile? {
     guard let value = value(key) else { return nil }
@@ -92,7 +101,7 @@ extension ModelConfig {
     layerCount: "num_hidden_layers", hiddenSize: "hidden_size",
     intermediateSize: "intermediate_size", headCount: "num_attention_heads",
     keyValueHeadCount: "num_key_value_heads", headDimension: "head_dim",
-    contextLength: "max_position_embeddings", rmsNormEpsilon: "rms_norm_eps")
+    contextLength: "max_position_embeddings", normEpsilon: "rms_norm_eps")
 
   /// Reads a `config.json` as transformers 4 and 5 write it.
   ///
@@ -104,42 +113,28 @@ extension ModelConfig {
       file, names: Self.huggingFaceNames,
       vocabularySize: try file.size("vocab_size", in: ConfigBounds.vocabulary),
       defaultContextLength: 2048, defaultEpsilon: 1e-6)
-    hiddenActivation = try file.string("hidden_act") ?? "silu"
-    hasAttentionBias = try file.bool("attention_bias") ?? false
+    activation = Activation(huggingFaceName: try file.string("hidden_act") ?? "silu")
+    let hasAttentionBias = try file.bool("attention_bias") ?? false
+    hasQueryKeyValueBias = hasAttentionBias
+    hasAttentionOutputBias = hasAttentionBias
     hasMLPBias = try file.bool("mlp_bias") ?? false
     tiesWordEmbeddings = try file.bool("tie_word_embeddings") ?? false
     beginTokenID = try file.tokens("bos_token_id").first
     endTokenIDs = try file.tokens("eos_token_id")
-    try readRope(file)
+    positions = .rotary(
+      try file.rotary(headDimension: headDimension, contextLength: contextLength))
   }
+}
 
-  /// Reads `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (4).
-  private mutating func readRope(_ file: ConfigFile) throws(CheckpointError) {
-    let parameters = try file.object("rope_parameters")
-    let scaling = try file.object("rope_scaling")
-    let rope = parameters ?? scaling
-    for source in [file, rope].compactMap(\.self) {
-      if let theta = try source.positive("rope_theta") { ropeTheta = theta }
-      try readRotaryFactor(source)
+extension ModelConfig.Activation {
+  /// The activation of a Hugging Face configuration.
+  init(huggingFaceName name: String) {
+    switch name {
+    case "silu", "swish": self = .silu
+    case "gelu", "gelu_python": self = .gelu
+    case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate": self = .geluTanh
+    case "relu": self = .relu
+    default: self = .other(name)
     }
-    let type = try rope?.string("rope_type")
-    let oldType = try rope?.string("type")
-    guard let rope, let type = type ?? oldType, type != "default" else { return }
-    setRopeScaling(rope, type: type)
-  }
-
-  private mutating func readRotaryFactor(_ file: ConfigFile) throws(CheckpointError) {
-    let key = "partial_rotary_factor"
-    guard let factor = try file.positive(key) else { return }
-    guard factor <= 1 else { throw file.invalid(key, "\(factor)", expected: "at most 1") }
-    try setRotaryDimension(Int(Double(headDimension) * factor), file, key: key)
-  }
-
-  private mutating func setRopeScaling(_ rope: ConfigFile, type: String) {
-    var parameters = rope.document.object?.compactMapValues(\.double) ?? [:]
-    parameters["rope_theta"] = nil
-    ropeScaling = RopeScaling(
-      type: type,
-      parameters: Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, $0.value) }))
   }
 }
