@@ -11,6 +11,10 @@ extension ConfigFile {
     var thetaKey = "rope_theta"
     /// The key of the share beside the object of rotary numbers.
     var shareKey = "partial_rotary_factor"
+    /// Whether `rope_scaling` beside the base counts.
+    var hasOldScaling = true
+    /// Whether the type `yarn` is another name of `longrope`.
+    var meansLongRopeByYarn = false
   }
 
   /// Reads `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (4).
@@ -20,7 +24,7 @@ extension ConfigFile {
     headDimension: Int, contextLength: Int, layerKind: String? = nil,
     defaults: RotaryDefaults = RotaryDefaults()
   ) throws(CheckpointError) -> ModelConfig.RotaryPositions {
-    let old = try object("rope_scaling")
+    let old = defaults.hasOldScaling ? try object("rope_scaling") : nil
     let new = try object("rope_parameters")
     var inner = new ?? old
     if let layerKind, let part = try inner?.object(layerKind) { inner = part }
@@ -34,9 +38,12 @@ extension ConfigFile {
     let scaling = try inner?.rotaryScaling(
       contextLength: contextLength,
       firstContextLength: optionalSize(
-        "original_max_position_embeddings", in: ConfigBounds.context), pairCount: dimension / 2)
-    return ModelConfig.RotaryPositions(
+        "original_max_position_embeddings", in: ConfigBounds.context),
+      pairCount: dimension / 2, meansLongRopeByYarn: defaults.meansLongRopeByYarn)
+    let rotary = ModelConfig.RotaryPositions(
       dimension: dimension, theta: theta ?? outerTheta ?? defaults.theta, scaling: scaling)
+    try check(rotary, key: theta == nil ? defaults.thetaKey : "rope_theta")
+    return rotary
   }
 
   /// A share of a whole.
@@ -48,7 +55,7 @@ extension ConfigFile {
 
   /// The stretching that this object of rotary numbers describes; `nil` for none.
   private func rotaryScaling(
-    contextLength: Int, firstContextLength: Int?, pairCount: Int
+    contextLength: Int, firstContextLength: Int?, pairCount: Int, meansLongRopeByYarn: Bool
   ) throws(CheckpointError) -> ModelConfig.RotaryScaling? {
     let newType = try string("rope_type")
     let oldType = try string("type")
@@ -62,11 +69,13 @@ extension ConfigFile {
     switch newType ?? oldType ?? "default" {
     case "default": return nil
     case "linear": return .linear(factor: try stretch("factor"))
-    case "dynamic": return .dynamic(factor: try stretch("factor"), contextLength: contextLength)
+    case "dynamic":
+      guard pairCount > 1 else { return .other("dynamic") }
+      return .dynamic(factor: try stretch("factor"), contextLength: contextLength)
     case "llama3": return .llama3(try llama3Scaling(contextLength: first))
-    case "yarn":
+    case "yarn" where !meansLongRopeByYarn:
       return .yarn(try yarnScaling(contextLength: first, longContextLength: contextLength))
-    case "longrope", "su":
+    case "longrope", "su", "yarn":
       return .longRope(
         try longRopeScaling(
           contextLength: first, longContextLength: contextLength, pairCount: pairCount))
@@ -102,22 +111,21 @@ extension ConfigFile {
     let bottom = try number("mscale_all_dim") ?? 0
     let isRatio = top != 0 && bottom != 0
     let attentionFactor =
-      stated ?? Self.yarnAttentionFactor(factor, isRatio ? top : 1)
-      / (isRatio ? Self.yarnAttentionFactor(factor, bottom) : 1)
+      stated ?? ModelConfig.YarnScaling.attentionFactor(factor, scale: isRatio ? top : 1)
+      / (isRatio ? ModelConfig.YarnScaling.attentionFactor(factor, scale: bottom) : 1)
     return ModelConfig.YarnScaling(
       factor: factor, contextLength: contextLength, fastBeta: try positive("beta_fast") ?? 32,
       slowBeta: try positive("beta_slow") ?? 1, attentionFactor: attentionFactor,
       isTruncated: try bool("truncate") ?? true)
   }
 
-  /// What YaRN multiplies sines and cosines by, as transformers computes it.
-  private static func yarnAttentionFactor(_ factor: Double, _ scale: Double) -> Double {
-    factor <= 1 ? 1 : 0.1 * scale * log(factor) + 1
-  }
-
   private func longRopeScaling(
     contextLength: Int, longContextLength: Int, pairCount: Int
   ) throws(CheckpointError) -> ModelConfig.LongRopeScaling {
+    guard contextLength > 1 else {
+      let key = "original_max_position_embeddings"
+      throw invalid(key, "\(contextLength)", expected: "more than 1")
+    }
     let stated = try positive("attention_factor")
     let factor = try positive("factor") ?? Double(longContextLength) / Double(contextLength)
     let derived = factor <= 1 ? 1 : (1 + log(factor) / log(Double(contextLength))).squareRoot()
@@ -136,5 +144,12 @@ extension ConfigFile {
         key, "\(numbers.count) numbers", expected: "\(count) numbers above 0, one for each pair")
     }
     return numbers
+  }
+}
+
+extension ModelConfig.YarnScaling {
+  /// What YaRN multiplies sines and cosines by, where nothing else is said.
+  static func attentionFactor(_ factor: Double, scale: Double = 1) -> Double {
+    factor <= 1 ? 1 : 0.1 * scale * log(factor) + 1
   }
 }
