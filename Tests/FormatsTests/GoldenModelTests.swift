@@ -61,7 +61,7 @@ import Testing
   ) -> ModelConfig {
     var config = ModelConfig(
       architecture: architecture, layerCount: 2, hiddenSize: 32, intermediateSize: 48, headCount: 4,
-      keyValueHeadCount: groups, headDimension: head, vocabularySize: 176, contextLength: 128,
+      keyValueHeadCount: groups, headDimension: head, vocabularySize: 144, contextLength: 128,
       normalization: .init(kind: .rms, epsilon: epsilon))
     config.beginTokenID = 1
     config.endTokenIDs = [2]
@@ -156,7 +156,7 @@ import Testing
       expected("bloom") {
         $0 = ModelConfig(
           architecture: "bloom", layerCount: 2, hiddenSize: 24, intermediateSize: 96,
-          headCount: heads, vocabularySize: 176, contextLength: 2048, positions: .alibi(.init()),
+          headCount: heads, vocabularySize: 144, contextLength: 2048, positions: .alibi(.init()),
           normalization: Self.layerNorm, activation: .geluTanh, isGated: false)
         Self.setBiases(&$0)
         $0.hasEmbeddingNorm = true
@@ -179,7 +179,7 @@ import Testing
     ) -> ModelConfig {
       var config = ModelConfig(
         architecture: architecture, layerCount: decoder, hiddenSize: 24, intermediateSize: 32,
-        headCount: 4, headDimension: head, vocabularySize: 176, contextLength: 2048,
+        headCount: 4, headDimension: head, vocabularySize: 144, contextLength: 2048,
         positions: .relative(.init(bucketCount: 32, maximumDistance: 128)),
         normalization: .init(kind: .rms, epsilon: 1e-6), attentionScale: 1, activation: .geluTanh)
       config.encoderLayerCount = encoder
@@ -252,7 +252,7 @@ import Testing
         $0.layerCount = 3
         $0.hasQueryKeyValueBias = true
         $0.experts = .init(
-          count: 6, usedCount: 2, intermediateSize: 8, normalizesWeights: false,
+          count: 5, usedCount: 2, intermediateSize: 8, normalizesWeights: false,
           sharedIntermediateSize: 24, layers: [true, false, true])
       })
     try require(
@@ -344,7 +344,7 @@ import Testing
       expected("mpt") {
         $0 = ModelConfig(
           architecture: "mpt", layerCount: 2, hiddenSize: 24, intermediateSize: 96, headCount: 6,
-          vocabularySize: 176, contextLength: 128, positions: .alibi(.init(maximumBias: 6)),
+          vocabularySize: 144, contextLength: 128, positions: .alibi(.init(maximumBias: 6)),
           normalization: .init(kind: .layer, epsilon: 1e-5), activation: .gelu, isGated: false)
         $0.queryKeyValueLimit = 1.5
         $0.tiesWordEmbeddings = true
