@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func anotherArchitectureHasNoConfig() throws {
-    #expect(try config(sizes: "\"model_type\": \"bloom\", \"n_layer\": -1") == nil)
+    #expect(try config(sizes: "\"model_type\": \"mamba\", \"n_layer\": -1") == nil)
     let named = Self.sizes.replacing(
       "\"model_type\": \"llama\"", with: "\"architectures\": [\"LlamaForCausalLM\"]")
     #expect(try config(sizes: named)?.layerCount == 5)
