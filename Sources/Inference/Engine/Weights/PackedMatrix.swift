@@ -1,4 +1,4 @@
-/// The weights of one linear layer, [outputs, inputs], packed once for the product kernels.
+/// The weights of one linear map, [outputs, inputs], packed once for the product kernels.
 struct PackedMatrix: Sendable {
   /// The rows of the stored tensor: the features that come out.
   let outputCount: Int
@@ -6,13 +6,18 @@ struct PackedMatrix: Sendable {
   let inputCount: Int
   private let panels: FloatBuffer
 
-  /// Packs a tensor's values, row-major, `outputCount` × `inputCount`.
-  init(_ values: FloatBuffer, outputCount: Int, inputCount: Int) {
-    self.outputCount = outputCount
+  /// Packs rows of a matrix whose values are given row-major, in the order in which they are named.
+  init(_ values: FloatBuffer, rows: [Range<Int>], inputCount: Int) {
+    outputCount = rows.reduce(0) { $0 + $1.count }
     self.inputCount = inputCount
     panels = FloatBuffer(count: Kernels.packedCount(n: outputCount, k: inputCount))
-    Kernels.best.pack(
-      .init(buffer: values, stride: inputCount), n: outputCount, k: inputCount, into: panels)
+    var first = 0
+    for run in rows {
+      Kernels.best.pack(
+        .init(buffer: values, offset: run.lowerBound * inputCount, stride: inputCount),
+        n: run.count, k: inputCount, into: panels, first: first)
+      first += run.count
+    }
   }
 
   /// output [rows, outputs] = input [rows, inputs] × Wᵀ.
