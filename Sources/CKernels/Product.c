@@ -11,23 +11,23 @@ enum { WIDTH = LETHE_PANEL_WIDTH };
 
 size_t lethe_panels_count(size_t n, size_t k) { return (n + WIDTH - 1) / WIDTH * WIDTH * k; }
 
-void lethe_pack_rows(const float *w, size_t n, size_t k, size_t stride, float *panels) {
-  for (size_t first = 0; first < n; first += WIDTH, panels += WIDTH * k) {
-    size_t used = n - first < WIDTH ? n - first : WIDTH;
-    if (used < WIDTH) { memset(panels, 0, WIDTH * k * sizeof(float)); }
-    for (size_t j = 0; j < used; j++) {
-      const float *row = w + (first + j) * stride;
-      for (size_t i = 0; i < k; i++) { panels[i * WIDTH + j] = row[i]; }
-    }
+void lethe_pack_rows(
+  const float *w, size_t n, size_t k, size_t stride, size_t first, float *panels) {
+  for (size_t j = 0; j < n; j++) {
+    size_t row = first + j;
+    float *column = panels + row / WIDTH * WIDTH * k + row % WIDTH;
+    for (size_t i = 0; i < k; i++) { column[i * WIDTH] = w[j * stride + i]; }
   }
 }
 
-void lethe_pack_columns(const float *w, size_t n, size_t k, size_t stride, float *panels) {
-  for (size_t first = 0; first < n; first += WIDTH, panels += WIDTH * k) {
-    size_t used = n - first < WIDTH ? n - first : WIDTH;
+void lethe_pack_columns(
+  const float *w, size_t n, size_t k, size_t stride, size_t first, size_t packed_k,
+  float *panels) {
+  panels += first * WIDTH;
+  for (size_t start = 0; start < n; start += WIDTH, panels += WIDTH * packed_k) {
+    size_t used = n - start < WIDTH ? n - start : WIDTH;
     for (size_t i = 0; i < k; i++) {
-      memcpy(panels + i * WIDTH, w + i * stride + first, used * sizeof(float));
-      memset(panels + i * WIDTH + used, 0, (WIDTH - used) * sizeof(float));
+      memcpy(panels + i * WIDTH, w + i * stride + start, used * sizeof(float));
     }
   }
 }

@@ -10,29 +10,32 @@ public struct LanguageModel: LogLikelihoodModel {
   public let tokenizer: Tokenizer
   /// The longest input in tokens; longer ones lose their start.
   public let contextLength: Int
+  /// The tokens that end a text.
+  public let endTokenIDs: [Int]
   /// How numbers are computed, as results record it, such as `f32 (avx512)`.
   public var numerics: String { "f32 (\(Kernels.best.name))" }
 
-  let architecture: Architecture
-  let weights: DecoderWeights
+  let network: Network
   private let workGroup: WorkGroup
 
   /// Loads a model: reads, decodes and packs every weight.
   ///
   /// - Parameters:
-  ///   - source: A LLaMA model with its tokenizer: in the GGUF file, or a `tokenizer.json` beside the
-  ///     weights.
+  ///   - source: A model with its tokenizer: in the GGUF file, or beside the weights.
   ///   - workGroup: The threads that load and score.
   /// - Throws: `InputError` for an architecture that cannot be run, a missing tokenizer, a
   ///   vocabulary that does not fit the embedding, or a tensor of the wrong shape.
   public init(_ source: ModelSource, workGroup: WorkGroup) throws {
     let checkpoint = source.checkpoint
     path = source.path
-    architecture = try Architecture(source)
+    let architecture = try Architecture(source)
     tokenizer = try Tokenizer(checkpoint)
     try Self.requireFit(tokenizer, architecture, checkpoint)
     contextLength = architecture.contextLength
-    weights = try DecoderWeights(source, architecture, workGroup: workGroup)
+    endTokenIDs = checkpoint.config?.endTokenIDs ?? []
+    network = Network(
+      architecture: architecture,
+      weights: try ModelWeights(source, architecture, workGroup: workGroup))
     self.workGroup = workGroup
   }
 
@@ -49,7 +52,7 @@ public struct LanguageModel: LogLikelihoodModel {
   public static func check(_ source: ModelSource) throws {
     let checkpoint = source.checkpoint
     let architecture = try Architecture(source)
-    try WeightReader(source: source).requireNothingElse(than: architecture.roles)
+    try WeightReader(source: source, architecture).requireNothingElse(than: architecture)
     try requireFit(try Tokenizer(checkpoint), architecture, checkpoint)
   }
 
@@ -64,7 +67,8 @@ public struct LanguageModel: LogLikelihoodModel {
     }
   }
 
-  /// Scores every request, as lm-evaluation-harness 0.4.13 defines it for decoder-only models.
+  /// Scores every request, as lm-evaluation-harness 0.4.13 defines it for decoders alone and for
+  /// encoders with decoders.
   ///
   /// - Parameters:
   ///   - requests: What is scored.
@@ -76,26 +80,29 @@ public struct LanguageModel: LogLikelihoodModel {
   public func logLikelihoods(
     of requests: [TextRequest], progress: WorkProgress.Handler? = nil
   ) throws -> [LogLikelihood] {
-    let encoder = RequestEncoder(tokenizer: tokenizer, contextLength: contextLength)
+    let encoder = RequestEncoder(
+      tokenizer: tokenizer, contextLength: contextLength,
+      startTokenID: network.architecture.encoder == nil
+        ? nil : network.architecture.startTokenID)
     let encoded = try workGroup.map(requests.count) { index in
       try encoder.encode(requests[index], index: index)
     }
     // Requests that feed the model the same tokens share one run.
-    let runs = Dictionary(grouping: encoded.indices, by: { encoded[$0].input })
+    let runs = Dictionary(grouping: encoded.indices, by: { encoded[$0].fed })
       .sorted {
-        $0.key.count != $1.key.count ? $0.key.count > $1.key.count : $0.value[0] < $1.value[0]
+        $0.key.length != $1.key.length
+          ? $0.key.length > $1.key.length : $0.value[0] < $1.value[0]
       }
-    let rotary = RotaryTable(
-      positionCount: runs.first?.key.count ?? 0, headDimension: architecture.headDimension,
-      theta: architecture.ropeTheta)
+    let tables = PositionTables(
+      network, positionCount: runs.map { max($0.key.context.count, $0.key.input.count) }.max() ?? 0)
     let results = Mutex([LogLikelihood?](repeating: nil, count: requests.count))
     let completed = Atomic(0)
     try workGroup.forEach(
       runs.count,
-      state: { ForwardPass(architecture: architecture, weights: weights, rotary: rotary) }
+      state: { ForwardPass(network, tables: tables) }
     ) { pass, index in
-      let (input, members) = runs[index]
-      let scores = try score(input, members.map { (index: $0, request: encoded[$0]) }, with: &pass)
+      let (fed, members) = runs[index]
+      let scores = try score(fed, members.map { (index: $0, request: encoded[$0]) }, with: &pass)
       results.withLock { for (member, score) in zip(members, scores) { $0[member] = score } }
       let done = completed.add(members.count, ordering: .relaxed).newValue
       progress?(.init(phase: "scoring", completed: done, total: requests.count, unit: "requests"))
@@ -105,7 +112,7 @@ public struct LanguageModel: LogLikelihoodModel {
 
   /// Runs one input and scores requests that all feed it to the model.
   private func score(
-    _ input: [Int], _ members: [(index: Int, request: RequestEncoder.Encoded)],
+    _ fed: RequestEncoder.Fed, _ members: [(index: Int, request: RequestEncoder.Encoded)],
     with pass: inout ForwardPass
   ) throws -> [LogLikelihood] {
     var scores = members.map { _, request in
@@ -114,11 +121,11 @@ public struct LanguageModel: LogLikelihoodModel {
         droppedTokenCount: request.droppedTokenCount)
     }
     let scoredCount = members.map(\.request.continuation.count).max() ?? 0
-    pass.run(input, scoredCount: scoredCount) { position, logits in
+    pass.run(context: fed.context, fed.input, scoredCount: scoredCount) { position, logits in
       let logSumExp = logits.logSumExp
       let largest = logits.largestToken
       for (member, (_, request)) in members.enumerated() {
-        let place = position - (input.count - request.continuation.count)
+        let place = position - (fed.input.count - request.continuation.count)
         guard place >= 0 else { continue }
         let token = request.continuation[place]
         scores[member].value += Double(logits[token]) - logSumExp

@@ -1,10 +1,21 @@
 /// Turns text requests into token ids at the boundary that lm-evaluation-harness 0.4.13 uses.
 struct RequestEncoder: Sendable {
+  /// What the model is fed.
+  struct Fed: Sendable, Hashable {
+    /// What the encoder reads; empty where there is none.
+    var context: [Int] = []
+    /// What the decoder reads: context and continuation without the continuation's last token, or
+    /// where an encoder reads the context the start token and the continuation likewise.
+    var input: [Int]
+
+    /// How many tokens both read.
+    var length: Int { context.count + input.count }
+  }
+
   /// What the model is fed, and which tokens are scored.
   struct Encoded: Sendable, Equatable {
-    /// Context and continuation without the continuation's last token.
-    var input: [Int]
-    /// The scored tokens; the last `continuation.count` positions of `input` predict them.
+    var fed: Fed
+    /// The scored tokens; the last `continuation.count` positions of the input predict them.
     var continuation: [Int]
     /// How many tokens of a context that was too long were cut from its start.
     var droppedTokenCount = 0
@@ -13,12 +24,15 @@ struct RequestEncoder: Sendable {
   let tokenizer: Tokenizer
   /// The longest input in tokens; longer ones lose their start.
   let contextLength: Int
+  /// What the decoder reads first where an encoder reads the context; `nil` without one.
+  var startTokenID: Int?
 
   /// Encodes one request.
   ///
-  /// White space at the end of the context moves to the continuation. Context and continuation are
-  /// encoded together and cut after as many tokens as the context alone has, so a token that spans
-  /// the boundary counts to neither side twice. An empty context becomes the prefix token.
+  /// White space at the end of the context moves to the continuation. For a decoder alone, context and
+  /// continuation are encoded together and cut after as many tokens as the context alone has, so a
+  /// token that spans the boundary counts to neither side twice. For an encoder each is encoded by
+  /// itself, the context with special tokens. An empty context becomes the prefix token.
   ///
   /// A context that has no tokens, such as white space alone, becomes the prefix token too.
   ///
@@ -41,18 +55,28 @@ struct RequestEncoder: Sendable {
         index: index,
         "continuation of \(continuation.count) tokens does not fit the model's \(contextLength)")
     }
+    if let startTokenID {
+      return Encoded(
+        fed: Fed(
+          context: Array(context.suffix(contextLength)),
+          input: [startTokenID] + continuation.dropLast()),
+        continuation: continuation, droppedTokenCount: max(0, context.count - contextLength))
+    }
     let whole = context + continuation
     return Encoded(
-      input: Array(whole.suffix(contextLength + 1).dropLast()), continuation: continuation,
-      droppedTokenCount: max(0, whole.count - contextLength - 1))
+      fed: Fed(input: Array(whole.suffix(contextLength + 1).dropLast())),
+      continuation: continuation, droppedTokenCount: max(0, whole.count - contextLength - 1))
   }
 
   private func encodePair(
     _ request: TextRequest, index: Int
   ) throws -> (context: [Int], continuation: [Int]) {
     let (context, spaces) = request.context.splittingTrailingWhitespace()
-    let whole = encode(context + spaces + request.continuation)
     let contextIDs = encode(context)
+    let whole =
+      startTokenID == nil
+      ? encode(context + spaces + request.continuation)
+      : contextIDs + tokenizer.encode(spaces + request.continuation, addsSpecialTokens: false)
     guard !contextIDs.isEmpty else { return (try prefix(index: index), whole) }
     return (contextIDs, Array(whole.dropFirst(contextIDs.count)))
   }

@@ -26,7 +26,8 @@ import Testing
     let config = try #require(try config())
     let expected = ModelConfig(
       layerCount: 5, hiddenSize: 64, intermediateSize: 172, headCount: 8, keyValueHeadCount: 8,
-      headDimension: 8, vocabularySize: 512, contextLength: 2048, rmsNormEpsilon: 1e-6)
+      headDimension: 8, vocabularySize: 512, contextLength: 2048,
+      normalization: .init(kind: .rms, epsilon: 1e-6))
     #expect(config == expected)
   }
 
@@ -40,29 +41,41 @@ import Testing
         "bos_token_id": 1, "eos_token_id": [2, 3], \
         "rope_scaling": {"type": "linear", "factor": 2.0}
         """))
-    let expected = ModelConfig(
+    var expected = ModelConfig(
       layerCount: 5, hiddenSize: 64, intermediateSize: 172, headCount: 8, keyValueHeadCount: 4,
-      headDimension: 16, vocabularySize: 512, contextLength: 4096, rmsNormEpsilon: 1e-5,
-      ropeTheta: 500_000, ropeScaling: RopeScaling(type: "linear", parameters: ["factor": 2]),
-      hiddenActivation: "gelu", hasAttentionBias: true, hasMLPBias: true, tiesWordEmbeddings: true,
-      beginTokenID: 1, endTokenIDs: [2, 3])
+      headDimension: 16, vocabularySize: 512, contextLength: 4096,
+      positions: .rotary(
+        .init(dimension: 16, theta: 500_000, scaling: .linear(factor: 2))), activation: .gelu)
+    expected.hasQueryKeyValueBias = true
+    expected.hasAttentionOutputBias = true
+    expected.hasMLPBias = true
+    expected.tiesWordEmbeddings = true
+    expected.beginTokenID = 1
+    expected.endTokenIDs = [2, 3]
     #expect(config == expected)
   }
 
   @Test func bothSpellingsOfRopeAreRead() throws {
-    let parameters = "{\"rope_type\": \"llama3\", \"rope_theta\": 5e5, \"factor\": 8}"
-    let new = try #require(try config("\"rope_parameters\": \(parameters)"))
-    #expect(new.ropeTheta == 500_000)
-    #expect(new.ropeScaling == RopeScaling(type: "llama3", parameters: ["factor": 8]))
-    let plain = "{\"rope_type\": \"default\", \"rope_theta\": 10000.0}"
-    #expect(try config("\"rope_parameters\": \(plain)")?.ropeScaling == nil)
-    #expect(try config("\"rope_scaling\": null, \"rope_theta\": 1e6")?.ropeTheta == 1e6)
+    let parameters = """
+      {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8, "low_freq_factor": 1, \
+      "high_freq_factor": 4, "original_max_position_embeddings": 512}
+      """
+    let new = try #require(try config("\"rope_parameters\": \(parameters)")?.rotary)
+    #expect(new.theta == 500_000)
+    #expect(
+      new.scaling
+        == .llama3(
+          .init(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, contextLength: 512)))
+    let plain = "{\"rope_type\": \"default\", \"rope_theta\": 20000.0}"
+    #expect(
+      try config("\"rope_parameters\": \(plain)")?.rotary == .init(dimension: 8, theta: 20_000))
+    #expect(try config("\"rope_scaling\": null, \"rope_theta\": 1e6")?.rotary?.theta == 1e6)
     let partial = "\"rope_parameters\": {\"partial_rotary_factor\": 0.5, \"rope_theta\": 1}"
-    #expect(try config(partial)?.rotaryDimension == 4)
+    #expect(try config(partial)?.rotary?.dimension == 4)
   }
 
   @Test func anotherArchitectureHasNoConfig() throws {
-    #expect(try config(sizes: "\"model_type\": \"bloom\", \"n_layer\": -1") == nil)
+    #expect(try config(sizes: "\"model_type\": \"mamba\", \"n_layer\": -1") == nil)
     let named = Self.sizes.replacing(
       "\"model_type\": \"llama\"", with: "\"architectures\": [\"LlamaForCausalLM\"]")
     #expect(try config(sizes: named)?.layerCount == 5)
@@ -107,16 +120,14 @@ import Testing
     }
     var expected = ModelConfig(
       layerCount: 1, hiddenSize: 32, intermediateSize: 64, headCount: 4, keyValueHeadCount: 2,
-      headDimension: 8, vocabularySize: 16, contextLength: 128, rmsNormEpsilon: 1e-5,
-      tiesWordEmbeddings: true)
+      headDimension: 8, vocabularySize: 16, contextLength: 128)
+    expected.tiesWordEmbeddings = true
     #expect(try config([]) == expected)
-    expected.ropeTheta = 500_000
     expected.beginTokenID = 1
     expected.endTokenIDs = [2]
-    expected.rotaryDimension = 4
     expected.tiesWordEmbeddings = false
-    expected.hasAttentionBias = true
-    expected.ropeScaling = RopeScaling(type: RopeScaling.tensorType)
+    expected.hasQueryKeyValueBias = true
+    expected.positions = .rotary(.init(dimension: 4, theta: 500_000, scaling: .divisors))
     let more: Pairs = [
       ("llama.rope.freq_base", .f32(500_000)), ("llama.rope.dimension_count", .u32(4)),
       ("tokenizer.ggml.bos_token_id", .u32(1)), ("tokenizer.ggml.eos_token_id", .u32(2)),
@@ -129,8 +140,7 @@ import Testing
     let linear: Pairs = [
       ("llama.rope.scaling.type", .string("linear")), ("llama.rope.scaling.factor", .f32(2)),
     ]
-    #expect(
-      try config(linear).ropeScaling == RopeScaling(type: "linear", parameters: ["factor": 2]))
+    #expect(try config(linear).rotary?.scaling == .linear(factor: 2))
   }
 
   @Test func headsThatDifferByLayerAreRefused() throws {

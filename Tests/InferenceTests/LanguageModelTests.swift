@@ -42,12 +42,8 @@ struct LanguageModelTests {
   @Test func `every kernel set gives the same bits`() throws {
     let model = try Self.model(threads: 1)
     let tokens = model.tokenizer.encode("Question: What is the trade of the old miller?")
-    let rotary = RotaryTable(
-      positionCount: tokens.count, headDimension: model.architecture.headDimension,
-      theta: model.architecture.ropeTheta)
     let sums = Kernels.available.map { kernels in
-      var pass = ForwardPass(
-        architecture: model.architecture, weights: model.weights, rotary: rotary, kernels: kernels)
+      var pass = ForwardPass(model.network, kernels: kernels)
       var bits: [UInt64] = []
       pass.run(tokens, scoredCount: tokens.count) { bits.append($1.logSumExp.bitPattern) }
       return bits
@@ -89,7 +85,7 @@ struct LanguageModelTests {
     let prefix = try #require(tokenizer.prefixTokenID)
     let ids = tokenizer.encode("The sea")
     let encoded = try encoder.encode(TextRequest(context: "", continuation: "The sea"), index: 0)
-    #expect(encoded == .init(input: [prefix] + ids.dropLast(), continuation: ids))
+    #expect(encoded == .init(fed: .init(input: [prefix] + ids.dropLast()), continuation: ids))
     let spelled = try #require(tokenizer.token(prefix))
     let twice = try encoder.encode(
       TextRequest(context: "", continuation: "\(spelled)The sea"), index: 0)
@@ -101,10 +97,68 @@ struct LanguageModelTests {
     let prefix = try #require(model.tokenizer.prefixTokenID)
     let encoder = RequestEncoder(tokenizer: model.tokenizer, contextLength: 1024)
     let encoded = try encoder.encode(TextRequest(context: " ", continuation: "sea"), index: 0)
-    #expect(encoded.input.first == prefix)
+    #expect(encoded.fed.input.first == prefix)
     #expect(encoded.continuation == model.tokenizer.encode(" sea"))
     let scores = try model.logLikelihoods(of: [TextRequest(context: "\n", continuation: "sea")])
     #expect(scores[0].value < 0)
+  }
+
+  @Test func `an encoder reads the context and the decoder the continuation`() throws {
+    let tokenizer = try Self.model(threads: 1).tokenizer
+    let encoder = RequestEncoder(tokenizer: tokenizer, contextLength: 6, startTokenID: 7)
+    let context = tokenizer.encode("one two three four five")
+    let continuation = tokenizer.encode(" six seven", addsSpecialTokens: false)
+    #expect(context.count > 6 && continuation.count > 1)
+    let encoded = try encoder.encode(
+      TextRequest(context: "one two three four five ", continuation: "six seven"), index: 0)
+    #expect(
+      encoded
+        == .init(
+          fed: .init(context: Array(context.suffix(6)), input: [7] + continuation.dropLast()),
+          continuation: continuation, droppedTokenCount: context.count - 6))
+    let prefix = try #require(tokenizer.prefixTokenID)
+    let empty = try encoder.encode(TextRequest(context: "", continuation: "six"), index: 0)
+    #expect(empty.fed.context == [prefix])
+    #expect(empty.fed.input.first == 7)
+    #expect(empty.continuation == tokenizer.encode("six", addsSpecialTokens: false))
+  }
+
+  @Test func `text is generated token by token until it ends`() throws {
+    let model = try Self.model(threads: 1)
+    let prompt = model.tokenizer.encode("Question: What is the trade of the old miller?\nAnswer:")
+    var seen: [Int] = []
+    let made = try model.generate(from: prompt, maximumCount: 24) { seen.append($0) }
+    #expect(made.tokens == seen)
+    #expect(!made.tokens.isEmpty)
+    var text = prompt
+    for token in made.tokens {
+      var pass = ForwardPass(model.network)
+      pass.run(text, scoredCount: 1) { _, logits in #expect(logits.largestToken == token) }
+      text.append(token)
+    }
+    let stop = try #require(made.tokens.last)
+    let first = try #require(made.tokens.firstIndex(of: stop))
+    let ended = try GreedyDecoder(
+      network: model.network, contextLength: 1024, endTokenIDs: [stop]
+    ).generate(from: prompt, maximumCount: 24)
+    #expect(ended == Generation(tokens: Array(made.tokens[..<first]), end: .endToken))
+    let full = try GreedyDecoder(network: model.network, contextLength: prompt.count + 2)
+      .generate(from: prompt, maximumCount: 24)
+    #expect(full == Generation(tokens: Array(made.tokens.prefix(3)), end: .context))
+  }
+
+  @Test func `a prompt that cannot be continued is named`() throws {
+    let model = try Self.model(threads: 1)
+    for (prompt, message) in [
+      ([], "the prompt has no tokens"),
+      ([1, 1 << 40], "token 1099511627776 is none of the model's"),
+      ([Int](repeating: 1, count: model.contextLength + 1), "does not fit the model's"),
+    ] {
+      let error = #expect(throws: RequestError.self) {
+        try model.generate(from: prompt, maximumCount: 1)
+      }
+      #expect(error?.message.contains(message) == true)
+    }
   }
 
   @Test func `a long context loses its start`() throws {
@@ -114,7 +168,7 @@ struct LanguageModelTests {
     let request = TextRequest(context: text, continuation: " ten")
     let encoded = try encoder.encode(request, index: 0)
     let whole = tokenizer.encode("\(text) ten")
-    #expect(encoded.input == Array(whole.dropLast().suffix(8)))
+    #expect(encoded.fed.input == Array(whole.dropLast().suffix(8)))
     #expect(encoded.droppedTokenCount == whole.count - 9)
   }
 

@@ -34,11 +34,7 @@ struct LogitsGoldenTests {
   private static func compare(
     _ model: LanguageModel, _ ids: [Int], _ positions: [JSONValue], _ columns: [Int]
   ) throws {
-    var pass = ForwardPass(
-      architecture: model.architecture, weights: model.weights,
-      rotary: RotaryTable(
-        positionCount: ids.count, headDimension: model.architecture.headDimension,
-        theta: model.architecture.ropeTheta))
+    var pass = ForwardPass(model.network)
     var worst = 0.0
     pass.run(ids, scoredCount: ids.count) { position, logits in
       func differs(_ value: Double, _ expected: JSONValue?) {

@@ -18,12 +18,17 @@
 /// How many floats `n` packed rows of `k` elements take: n is rounded up to whole panels.
 size_t lethe_panels_count(size_t n, size_t k);
 
-/// Packs W [n, k], whose rows are `stride` floats apart, into panels [n / 32][k][32]. Columns past n
-/// are zero. `panels` must hold `lethe_panels_count(n, k)` floats and must not overlap W.
-void lethe_pack_rows(const float *w, size_t n, size_t k, size_t stride, float *panels);
+/// Packs rows `first` to `first + n` of W, given as [n, k] with rows `stride` floats apart, into panels
+/// [rows / 32][k][32]. What the panels hold beside them stays as it is; it never reaches a result.
+/// `panels` must hold `lethe_panels_count(first + n, k)` floats and must not overlap W.
+void lethe_pack_rows(
+  const float *w, size_t n, size_t k, size_t stride, size_t first, float *panels);
 
-/// Packs W given by columns, W^T [k, n] with rows `stride` floats apart, into the same panels.
-void lethe_pack_columns(const float *w, size_t n, size_t k, size_t stride, float *panels);
+/// Packs elements `first` to `first + k` of every row of W, given by columns, [k, n] with rows `stride`
+/// floats apart, into panels of rows of `packed_k` elements.
+void lethe_pack_columns(
+  const float *w, size_t n, size_t k, size_t stride, size_t first, size_t packed_k,
+  float *panels);
 
 /// C [m, n] = A [m, k] * W^T. Rows of A and C are `a_stride` and `c_stride` floats apart. The panels
 /// were packed with `packed_k` >= k elements a row; only the first k are used. No alignment is

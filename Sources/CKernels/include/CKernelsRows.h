@@ -13,6 +13,12 @@
 void lethe_rms_norm(
   lethe_kernel_set set, const float *x, const float *weight, size_t n, float epsilon, float *out);
 
+/// out[i] = (x[i] - mean) / sqrt(variance + epsilon) * weight[i] + bias[i]; both sums are f64 over 8
+/// lanes.
+void lethe_layer_norm(
+  lethe_kernel_set set, const float *x, const float *weight, const float *bias, size_t n,
+  float epsilon, float *out);
+
 /// x[i] = exp(x[i] - max(x)) / sum; the sum is f64 over 8 lanes. n must be at least 1.
 void lethe_softmax(lethe_kernel_set set, float *x, size_t n);
 
@@ -24,8 +30,40 @@ double lethe_log_sum_exp(lethe_kernel_set set, const float *x, size_t n);
 /// the first. n must be at least 1.
 size_t lethe_largest_index(const float *x, size_t n);
 
-/// gate[i] = silu(gate[i]) * up[i], silu(x) = x / (1 + exp(-x)).
-void lethe_silu_multiply(lethe_kernel_set set, float *gate, const float *up, size_t n);
+/// Functions of one number.
+typedef enum lethe_activation {
+  /// x / (1 + exp(-x)).
+  LETHE_SILU,
+  /// x (1 + erf(x / sqrt 2)) / 2.
+  LETHE_GELU,
+  /// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
+  LETHE_GELU_TANH,
+  /// max(x, 0).
+  LETHE_RELU,
+  /// 1 / (1 + exp(-x)).
+  LETHE_SIGMOID,
+  LETHE_TANH,
+  LETHE_ERF,
+  /// x below -87.3 gives 0, above 88.7 infinity.
+  LETHE_EXP,
+} lethe_activation;
+
+/// The largest errors of the exponential, tanh and erf that all of these use, relative to f64.
+#define LETHE_EXP_RELATIVE_ERROR 2.5e-7
+#define LETHE_TANH_RELATIVE_ERROR 2.5e-7
+#define LETHE_ERF_RELATIVE_ERROR 2.5e-7
+
+/// x[i] = f(x[i]).
+void lethe_activate(lethe_kernel_set set, lethe_activation kind, float *x, size_t n);
+
+/// x[i] = tanh(x[i] / cap) * cap.
+void lethe_soft_cap(lethe_kernel_set set, float *x, float cap, size_t n);
+
+/// x[i] = x[i], at least -bound and at most bound.
+void lethe_clip(lethe_kernel_set set, float *x, float bound, size_t n);
+
+/// x[i] = x[i] * y[i].
+void lethe_multiply(lethe_kernel_set set, float *x, const float *y, size_t n);
 
 /// x[i] = x[i] + y[i].
 void lethe_add(lethe_kernel_set set, float *x, const float *y, size_t n);
@@ -33,16 +71,11 @@ void lethe_add(lethe_kernel_set set, float *x, const float *y, size_t n);
 /// x[i] = x[i] * factor.
 void lethe_scale(lethe_kernel_set set, float *x, float factor, size_t n);
 
-/// Rotates each of `heads` heads of a row, pairing element i with element i + half ("half-split"
-/// rotary positions): x[i] cos - x[i + half] sin, x[i + half] cos + x[i] sin.
+/// Rotates the first `2 * half` elements of each of `heads` heads of a row, `head_stride` floats apart,
+/// pairing element i with element i + half ("half-split" rotary positions): x[i] cos - x[i + half] sin,
+/// x[i + half] cos + x[i] sin.
 void lethe_rotate_halves(
-  lethe_kernel_set set, float *x, size_t heads, size_t half, const float *cosines,
-  const float *sines);
-
-/// The largest error of the exponential used above, relative to exp in f64, over its range.
-#define LETHE_EXP_RELATIVE_ERROR 2.5e-7
-
-/// The exponential used above, exposed for its test: x below -87.3 gives 0, above 88.7 infinity.
-void lethe_exp(lethe_kernel_set set, const float *x, size_t n, float *out);
+  lethe_kernel_set set, float *x, size_t heads, size_t head_stride, size_t half,
+  const float *cosines, const float *sines);
 
 #endif

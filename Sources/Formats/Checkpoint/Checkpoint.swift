@@ -34,7 +34,8 @@ public struct Checkpoint: TensorSource {
   public let metadata: JSONValue
   /// Which model it is, such as `llama`; `nil` where nothing says it.
   public let architecture: String?
-  /// The shape of the model; `nil` where nothing says it, or for another architecture than LLaMA.
+  /// What the model computes; `nil` where nothing says it, or for an architecture that is not among
+  /// ``ModelConfig/architectures``.
   public internal(set) var config: ModelConfig?
   /// Why there is no ``config`` although something describes the model.
   ///

@@ -1,5 +1,7 @@
 /// Where the fields of a configuration are read from: `config.json` or GGUF metadata.
 protocol ConfigKeys {
+  /// Whether there is such a key, whatever its value.
+  func holds(_ key: String) -> Bool
   /// The integer of a key; `nil` if there is no such key.
   func integer(_ key: String) throws(CheckpointError) -> Int?
   /// The number of a key; `nil` if there is no such key.
@@ -12,9 +14,11 @@ protocol ConfigKeys {
 enum ConfigBounds {
   static let layers = 1...100_000
   static let heads = 1...100_000
+  static let experts = 1...100_000
   static let width = 1...(1 << 24)
   static let vocabulary = 1...(1 << 28)
   static let context = 1...(1 << 40)
+  static let buckets = 4...(1 << 20)
   static let token = 0...(1 << 28)
 }
 
@@ -50,57 +54,124 @@ extension ConfigKeys {
   func invalid(_ key: String, _ value: String, expected: String) -> CheckpointError {
     error(.invalidValue(key: key, value: value, expected: expected), key: key)
   }
+
+  /// The key of several spellings that is there, or else the first.
+  private func spelling(_ keys: [String]) -> String { keys.first(where: holds) ?? keys[0] }
+
+  /// A size under one of several spellings, or what counts where there is none.
+  fileprivate func size(
+    _ keys: [String], in bounds: ClosedRange<Int>, default fallback: Int? = nil
+  ) throws(CheckpointError) -> Int {
+    let key = spelling(keys)
+    if let size = try optionalSize(key, in: bounds) ?? fallback { return size }
+    throw error(.missingKey(key), key: key)
+  }
+
+  /// A size under one of several spellings; what counts where the key is absent does not count where
+  /// it is `null`.
+  fileprivate func optionalSize(
+    _ keys: [String], in bounds: ClosedRange<Int>, default fallback: Int?
+  ) throws(CheckpointError) -> Int? {
+    guard !keys.isEmpty else { return fallback }
+    let key = spelling(keys)
+    return holds(key) ? try optionalSize(key, in: bounds) : fallback
+  }
 }
 
-/// The names of the fields that both sources have.
+/// Under which keys a family of models has what all of them have, each with its spellings, and what
+/// counts where there is no such key.
 struct ConfigNames {
-  var layerCount, hiddenSize, intermediateSize, headCount, keyValueHeadCount: String
-  var headDimension, contextLength, rmsNormEpsilon: String
+  var layerCount = ["num_hidden_layers"]
+  var hiddenSize = ["hidden_size"]
+  var intermediateSize = ["intermediate_size"]
+  var headCount = ["num_attention_heads"]
+  /// None where there are always as many as query heads.
+  var keyValueHeadCount = ["num_key_value_heads"]
+  /// None where heads always share the width.
+  var headDimension = ["head_dim"]
+  var contextLength = ["max_position_embeddings"]
+  var normEpsilon = ["rms_norm_eps"]
+  var vocabularySize = ["vocab_size"]
+
+  var defaultIntermediateShare: Int?
+  var defaultHeadCount: Int?
+  var defaultKeyValueHeadCount: Int?
+  var defaultHeadDimension: Int?
+  var defaultContextLength = 2048
+  var defaultEpsilon = 1e-6
+  var defaultVocabularySize: Int?
 }
 
 extension ModelConfig {
-  /// Reads and checks the fields that both sources have; the others keep their defaults.
+  /// Reads and checks what all configurations have; the rest is what the family has always.
   init(
-    _ keys: some ConfigKeys, names: ConfigNames, vocabularySize: Int, defaultContextLength: Int,
-    defaultEpsilon: Double
+    _ keys: some ConfigKeys, _ family: ModelFamily, names: ConfigNames
   ) throws(CheckpointError) {
     let hiddenSize = try keys.size(names.hiddenSize, in: ConfigBounds.width)
-    let headCount = try keys.size(names.headCount, in: ConfigBounds.heads)
+    let headCount = try keys.size(
+      names.headCount, in: ConfigBounds.heads, default: names.defaultHeadCount)
     let keyValueHeadCount =
-      try keys.optionalSize(names.keyValueHeadCount, in: ConfigBounds.heads) ?? headCount
+      try keys.optionalSize(
+        names.keyValueHeadCount, in: ConfigBounds.heads, default: names.defaultKeyValueHeadCount)
+      ?? headCount
     guard headCount % keyValueHeadCount == 0 else {
       throw keys.invalid(
-        names.keyValueHeadCount, "\(keyValueHeadCount)",
+        names.keyValueHeadCount.first ?? "", "\(keyValueHeadCount)",
         expected: "a divisor of the \(headCount) heads")
     }
-    let ownHeadDimension = try keys.optionalSize(names.headDimension, in: ConfigBounds.width)
+    let ownHeadDimension = try keys.optionalSize(
+      names.headDimension, in: ConfigBounds.width, default: names.defaultHeadDimension)
     guard ownHeadDimension != nil || hiddenSize % headCount == 0 else {
       throw keys.invalid(
-        names.headCount, "\(headCount)", expected: "a divisor of the hidden size \(hiddenSize)")
-    }
-    let headDimension = ownHeadDimension ?? hiddenSize / headCount
-    guard headDimension % 2 == 0 else {
-      throw keys.invalid(names.headDimension, "\(headDimension)", expected: "an even number")
+        names.headCount[0], "\(headCount)", expected: "a divisor of the hidden size \(hiddenSize)")
     }
     self.init(
       layerCount: try keys.size(names.layerCount, in: ConfigBounds.layers),
       hiddenSize: hiddenSize,
-      intermediateSize: try keys.size(names.intermediateSize, in: ConfigBounds.width),
-      headCount: headCount, keyValueHeadCount: keyValueHeadCount, headDimension: headDimension,
-      vocabularySize: vocabularySize,
-      contextLength: try keys.optionalSize(names.contextLength, in: ConfigBounds.context)
-        ?? defaultContextLength,
-      rmsNormEpsilon: try keys.positive(names.rmsNormEpsilon) ?? defaultEpsilon)
-  }
-
-  /// Checks how many of a head's dimensions are rotated, and takes the number over.
-  mutating func setRotaryDimension(
-    _ dimension: Int, _ keys: some ConfigKeys, key: String
-  ) throws(CheckpointError) {
-    guard dimension > 0, dimension <= headDimension, dimension % 2 == 0 else {
+      intermediateSize: try keys.size(
+        names.intermediateSize, in: ConfigBounds.width,
+        default: names.defaultIntermediateShare.map { $0 * hiddenSize }),
+      headCount: headCount, keyValueHeadCount: keyValueHeadCount, headDimension: ownHeadDimension,
+      vocabularySize: try keys.size(
+        names.vocabularySize, in: ConfigBounds.vocabulary, default: names.defaultVocabularySize),
+      contextLength: try keys.size(
+        names.contextLength, in: ConfigBounds.context, default: names.defaultContextLength))
+    normalization.epsilon = try names.epsilon(keys) ?? names.defaultEpsilon
+    family.setTraits(&self)
+    if case .rotary = positions, headDimension % 2 != 0 {
       throw keys.invalid(
+        names.headDimension.first ?? names.headCount[0], "\(headDimension)",
+        expected: "an even number")
+    }
+  }
+}
+
+extension ConfigNames {
+  fileprivate func epsilon(_ keys: some ConfigKeys) throws(CheckpointError) -> Double? {
+    for name in normEpsilon {
+      if let epsilon = try keys.positive(name) { return epsilon }
+    }
+    return nil
+  }
+}
+
+extension ConfigKeys {
+  /// Checks how many of a head's elements are rotated.
+  func rotaryDimension(
+    _ dimension: Int, ofHead headDimension: Int, key: String
+  ) throws(CheckpointError) -> Int {
+    guard dimension > 0, dimension <= headDimension, dimension % 2 == 0 else {
+      throw invalid(
         key, "\(dimension)", expected: "an even number up to the head size \(headDimension)")
     }
-    rotaryDimension = dimension
+    return dimension
+  }
+
+  /// Checks that frequencies can be computed.
+  ///
+  /// YaRN divides by the logarithm of the base.
+  func check(_ rotary: ModelConfig.RotaryPositions, key: String) throws(CheckpointError) {
+    guard case .yarn = rotary.scaling, rotary.theta <= 1 else { return }
+    throw invalid(key, "\(rotary.theta)", expected: "a number above 1")
   }
 }

@@ -1,145 +1,148 @@
-import Core
-import OrderedCollections
-
-/// A `config.json`, or an object inside it.
-struct ConfigFile: ConfigKeys {
-  let path: String
-  let document: JSONValue
-
-  /// Reads a file.
-  init(path: String) throws(CheckpointError) {
-    self.path = path
-    let bytes = try MappedFile.checkedContents(ofFile: path)
-    do { document = try JSONValue(parsing: bytes) } catch {
-      throw CheckpointError(error, path: path)
-    }
-  }
-
-  init(path: String, document: JSONValue) {
-    self.path = path
-    self.document = document
-  }
-
-  /// Which model it describes, such as `llama`.
-  var architecture: String? {
-    if let type = document["model_type"]?.string { return type }
-    return document["architectures"]?[0]?.string == "LlamaForCausalLM" ? "llama" : nil
-  }
-
-  /// A value; `nil` for `null` too.
-  private func value(_ key: String) -> JSONValue? {
-    guard let value = document[key], value != .null else { return nil }
-    return value
-  }
-
-  func integer(_ key: String) throws(CheckpointError) -> Int? {
-    guard let value = value(key) else { return nil }
-    guard let integer = value.int else { throw wrong(key, value, expected: "an integer") }
-    return integer
-  }
-
-  func number(_ key: String) throws(CheckpointError) -> Double? {
-    guard let value = value(key) else { return nil }
-    guard let number = value.double else { throw wrong(key, value, expected: "a number") }
-    return number
-  }
-
-  func string(_ key: String) throws(CheckpointError) -> String? {
-    guard let value = value(key) else { return nil }
-    guard let string = value.string else { throw wrong(key, value, expected: "a string") }
-    return string
-  }
-
-  func bool(_ key: String) throws(CheckpointError) -> Bool? {
-    guard let value = value(key) else { return nil }
-    guard let bool = value.bool else { throw wrong(key, value, expected: "true or false") }
-    return bool
-  }
-
-  /// An object inside the document.
-  func object(_ key: String) throws(CheckpointError) -> ConfigFile? {
-    guard let value = value(key) else { return nil }
-    guard value.object != nil else { throw wrong(key, value, expected: "an object") }
-    return ConfigFile(path: path, document: value)
-  }
-
-  /// One token, or several.
-  func tokens(_ key: String) throws(CheckpointError) -> [Int] {
-    guard let value = value(key) else { return [] }
-    var tokens: [Int] = []
-    for element in value.array ?? [value] {
-      guard let token = element.int, ConfigBounds.token.contains(token) else {
-        throw wrong(key, value, expected: "token ids")
-      }
-      tokens.append(token)
-    }
-    return tokens
-  }
-
-  func error(_ problem: CheckpointError.Problem, key: String) -> CheckpointError {
-    CheckpointError(problem, path: path)
-  }
-
-  private func wrong(_ key: String, _ value: JSONValue, expected: String) -> CheckpointError {
-    let text = value.serialized()
-    let shown = text.count > 40 ? "\(text.prefix(40))…" : text
-    return invalid(key, shown, expected: expected)
-  }
-}
-
 extension ModelConfig {
-  private static let huggingFaceNames = ConfigNames(
-    layerCount: "num_hidden_layers", hiddenSize: "hidden_size",
-    intermediateSize: "intermediate_size", headCount: "num_attention_heads",
-    keyValueHeadCount: "num_key_value_heads", headDimension: "head_dim",
-    contextLength: "max_position_embeddings", rmsNormEpsilon: "rms_norm_eps")
-
   /// Reads a `config.json` as transformers 4 and 5 write it.
   ///
   /// What is absent has the value that transformers takes. There is no configuration for an
-  /// architecture other than LLaMA.
+  /// architecture other than ``ModelConfig/architectures``.
   init?(_ file: ConfigFile) throws(CheckpointError) {
-    guard file.architecture == "llama" else { return nil }
-    try self.init(
-      file, names: Self.huggingFaceNames,
-      vocabularySize: try file.size("vocab_size", in: ConfigBounds.vocabulary),
-      defaultContextLength: 2048, defaultEpsilon: 1e-6)
-    hiddenActivation = try file.string("hidden_act") ?? "silu"
-    hasAttentionBias = try file.bool("attention_bias") ?? false
-    hasMLPBias = try file.bool("mlp_bias") ?? false
-    tiesWordEmbeddings = try file.bool("tie_word_embeddings") ?? false
+    guard let name = file.architecture, let family = ModelFamily(configName: name) else {
+      return nil
+    }
+    // A model that sees has its language model's numbers in an object of their own.
+    let text = try family == .gemma3 ? file.object("text_config") ?? file : file
+    try self.init(text, family, names: family.configNames)
+    architecture = name
+    try readTokens(text)
+    if beginTokenID == nil, endTokenIDs.isEmpty { try readTokens(file) }
+    tiesWordEmbeddings = try file.bool("tie_word_embeddings") ?? family.tiesByDefault
+    try read(text, family)
+  }
+
+  private mutating func readTokens(_ file: ConfigFile) throws(CheckpointError) {
     beginTokenID = try file.tokens("bos_token_id").first
     endTokenIDs = try file.tokens("eos_token_id")
-    try readRope(file)
   }
 
-  /// Reads `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (4).
-  private mutating func readRope(_ file: ConfigFile) throws(CheckpointError) {
-    let parameters = try file.object("rope_parameters")
-    let scaling = try file.object("rope_scaling")
-    let rope = parameters ?? scaling
-    for source in [file, rope].compactMap(\.self) {
-      if let theta = try source.positive("rope_theta") { ropeTheta = theta }
-      try readRotaryFactor(source)
+  /// Reads what only this family has.
+  private mutating func read(
+    _ file: ConfigFile, _ family: ModelFamily
+  ) throws(CheckpointError) {
+    switch family {
+    case .llama: try readLLaMA(file)
+    case .mistral: try readMistral(file)
+    case .mixtral: try readMixtral(file)
+    case .bloom: addsToNormalizedInput = try file.flag("apply_residual_connection_post_layernorm")
+    case .t5, .mt5: try readT5(file, isT5: family == .t5)
+    case .gpt2: try readGPT2(file)
+    case .gptNeoX: try readNeoX(file)
+    case .qwen2, .qwen3: try readQwen(file, isThird: family == .qwen3)
+    case .qwen2MoE: try readQwenMoE(file)
+    case .gemma: try readGemma(file)
+    case .gemma2: try readGemma2(file)
+    case .gemma3: try readGemma3(file)
+    case .phi: try readPhi(file)
+    case .phi3: try readPhi3(file)
+    case .olmo, .olmo2: try readOLMo(file)
+    case .falcon: try readFalcon(file)
+    case .mpt: try readMPT(file)
+    case .starcoder2: try readStarCoder(file)
     }
-    let type = try rope?.string("rope_type")
-    let oldType = try rope?.string("type")
-    guard let rope, let type = type ?? oldType, type != "default" else { return }
-    setRopeScaling(rope, type: type)
+  }
+}
+
+extension ModelFamily {
+  /// Whether the head is the embedding where the configuration does not say it.
+  fileprivate var tiesByDefault: Bool {
+    switch self {
+    case .bloom, .t5, .mt5, .gpt2, .gemma, .gemma2, .gemma3, .falcon, .mpt, .starcoder2: true
+    default: false
+    }
   }
 
-  private mutating func readRotaryFactor(_ file: ConfigFile) throws(CheckpointError) {
-    let key = "partial_rotary_factor"
-    guard let factor = try file.positive(key) else { return }
-    guard factor <= 1 else { throw file.invalid(key, "\(factor)", expected: "at most 1") }
-    try setRotaryDimension(Int(Double(headDimension) * factor), file, key: key)
+  /// How the configurations of the family call what all have.
+  fileprivate var configNames: ConfigNames {
+    var names = ConfigNames()
+    switch self {
+    case .llama, .olmo: break
+    case .mistral:
+      names.defaultKeyValueHeadCount = 8
+      names.defaultContextLength = 131_072
+    case .mixtral:
+      names.defaultKeyValueHeadCount = 8
+      names.defaultContextLength = 131_072
+      names.defaultEpsilon = 1e-5
+    case .qwen2, .qwen3, .qwen2MoE:
+      names.defaultContextLength = 32_768
+      if self == .qwen3 { names.defaultHeadDimension = 128 }
+    case .gemma, .gemma2:
+      names.defaultHeadDimension = 256
+      names.defaultContextLength = 8192
+    case .gemma3:
+      names.defaultHeadCount = 8
+      names.defaultKeyValueHeadCount = 4
+      names.defaultHeadDimension = 256
+      names.defaultContextLength = 131_072
+      names.defaultVocabularySize = 262_208
+    case .phi3:
+      names.defaultContextLength = 4096
+      names.defaultEpsilon = 1e-5
+    case .olmo2: names.defaultEpsilon = 1e-5
+    default: setLayerNormNames(&names)
+    }
+    if self == .olmo {
+      names.normEpsilon = []
+      names.defaultEpsilon = 1e-5
+    }
+    return names
   }
 
-  private mutating func setRopeScaling(_ rope: ConfigFile, type: String) {
-    var parameters = rope.document.object?.compactMapValues(\.double) ?? [:]
-    parameters["rope_theta"] = nil
-    ropeScaling = RopeScaling(
-      type: type,
-      parameters: Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, $0.value) }))
+  /// The names of families whose norms take the mean away, and of T5, which all go their own ways.
+  private func setLayerNormNames(_ names: inout ConfigNames) {
+    names.defaultEpsilon = 1e-5
+    switch self {
+    case .bloom:
+      names.layerCount = ["n_layer", "num_hidden_layers"]
+      names.hiddenSize = ["n_embed", "hidden_size"]
+      names.intermediateSize = ["n_inner"]
+      names.headCount = ["n_head", "num_attention_heads"]
+      names.contextLength = ["seq_length"]
+    case .gpt2:
+      names.layerCount = ["n_layer", "num_hidden_layers"]
+      names.hiddenSize = ["n_embd", "hidden_size"]
+      names.intermediateSize = ["n_inner"]
+      names.headCount = ["n_head", "num_attention_heads"]
+      names.contextLength = ["n_positions", "max_position_embeddings", "n_ctx"]
+      names.defaultContextLength = 1024
+    case .t5, .mt5:
+      names.layerCount = ["num_layers", "num_hidden_layers"]
+      names.hiddenSize = ["d_model", "hidden_size"]
+      names.intermediateSize = ["d_ff"]
+      names.headCount = ["num_heads", "num_attention_heads"]
+      names.headDimension = ["d_kv"]
+      names.defaultHeadDimension = 64
+      names.contextLength = ["n_positions"]
+      names.defaultEpsilon = 1e-6
+    case .mpt:
+      names.layerCount = ["n_layers", "num_hidden_layers"]
+      names.hiddenSize = ["d_model", "hidden_size"]
+      names.headCount = ["n_heads", "num_attention_heads"]
+      names.contextLength = ["max_seq_len"]
+    case .falcon:
+      names.hiddenSize = ["n_embed", "hidden_size"]
+      names.intermediateSize = ["ffn_hidden_size"]
+    case .starcoder2:
+      names.defaultKeyValueHeadCount = 2
+      names.defaultContextLength = 4096
+    default: break
+    }
+    if [.bloom, .gpt2, .mpt, .falcon].contains(self) { names.defaultIntermediateShare = 4 }
+    if [.bloom, .gpt2, .t5, .mt5, .mpt, .falcon, .gptNeoX].contains(self) {
+      names.keyValueHeadCount = []
+    }
+    if [.bloom, .gpt2, .mpt, .falcon, .starcoder2].contains(self) { names.headDimension = [] }
+    switch self {
+    case .starcoder2: names.normEpsilon = ["norm_epsilon"]
+    case .gptNeoX, .phi: names.normEpsilon = ["layer_norm_eps"]
+    default: names.normEpsilon = ["layer_norm_epsilon"]
+    }
   }
 }

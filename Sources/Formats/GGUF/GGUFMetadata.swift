@@ -157,6 +157,25 @@ extension GGUFMetadata {
     }
   }
 
+  /// Whether a key is true; `nil` if there is no such key.
+  func bool(_ key: String) throws(CheckpointError) -> Bool? {
+    guard let entry = entries[key] else { return nil }
+    guard case .bool(let value) = entry.value else {
+      throw wrongType(key, entry, expected: "a boolean")
+    }
+    return value
+  }
+
+  /// The elements of a key's array, each true or false, or a number other than 0 for true; `nil` if
+  /// there is no such key, or no array.
+  func flags(_ key: String) throws(CheckpointError) -> [Bool]? {
+    guard case .array(let array) = entries[key]?.value else { return nil }
+    return try array.flags()
+  }
+
+  /// Whether there is such a key.
+  func holds(_ key: String) -> Bool { entries[key] != nil }
+
   /// The array of a key; `nil` if there is no such key.
   func array(_ key: String) throws(CheckpointError) -> MetadataArray? {
     guard let entry = entries[key] else { return nil }

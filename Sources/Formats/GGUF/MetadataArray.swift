@@ -80,6 +80,19 @@ public struct MetadataArray: Sendable {
     }
   }
 
+  /// The elements, each true or false, or an integer, which is true unless it is 0.
+  ///
+  /// - Throws: ``CheckpointError`` if they are not.
+  func flags() throws(CheckpointError) -> [Bool] {
+    try elements(expected: "booleans") { value in
+      switch value {
+      case .bool(let flag): flag
+      case .integer(let integer): integer != 0
+      default: nil
+      }
+    }
+  }
+
   private func elements<Element>(
     expected: String, _ convert: (GGUFValue) -> Element?
   ) throws(CheckpointError) -> [Element] {

@@ -102,7 +102,7 @@ extension TensorLayout.Rows {
 
 extension Role.Component {
   /// Whether such tensors are weights of the linear maps in layers.
-  fileprivate var isLinear: Bool {
+  var isLinear: Bool {
     switch self {
     case .attn_qkv, .attn_q, .attn_k, .attn_v, .attn_output, .ffn_gate, .ffn_up, .ffn_down: true
     default: false

@@ -18,7 +18,9 @@ extension CheckpointReport {
     let layers = LayerChecks(tensors, path: source.path)
     // An adapter, or a part of a model, has the layers that it has.
     let isModel = source.config != nil || tensors.contains { $0.role?.component == .token_embd }
-    var problems = layers.missingLayers(expected: isModel ? facts.statedLayerCount : nil)
+    var problems = layers.missingLayers(
+      expected: isModel ? facts.statedLayerCount : nil,
+      inEncoder: isModel ? source.config?.encoderLayerCount : nil)
     problems += layers.missingTensors()
     if let config = source.config {
       problems += missingOuterTensors(source, config)
@@ -35,10 +37,15 @@ extension CheckpointReport {
   private static func missingOuterTensors(
     _ source: any TensorSource, _ config: ModelConfig
   ) -> [CheckpointError] {
-    let needed: [Role.Component] =
-      [.token_embd, .output_norm] + (config.tiesWordEmbeddings ? [] : [.output])
-    return needed.map { Role(layer: nil, component: $0) }
-      .filter { source.tensor(role: $0) == nil }
+    var needed = [Role(layer: nil, component: .token_embd)]
+    if config.normalization.hasWeight {
+      let hasTwoStacks = config.encoderLayerCount != nil
+      needed += (hasTwoStacks ? [.encoder, .decoder] : [.decoder]).map { stack in
+        Role(stack: stack, hasTwoStacks: hasTwoStacks, layer: nil, component: .output_norm)
+      }
+    }
+    if !config.tiesWordEmbeddings { needed.append(Role(layer: nil, component: .output)) }
+    return needed.filter { source.tensor(role: $0) == nil }
       .map { CheckpointError(.missingTensor, path: source.path, tensor: "\($0)") }
   }
 

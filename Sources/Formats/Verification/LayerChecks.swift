@@ -40,9 +40,12 @@ struct LayerChecks {
 
   /// Layers that are missing.
   ///
-  /// - Parameter expected: How many layers the configuration says the largest stack has.
+  /// - Parameters:
+  ///   - expected: How many layers the configuration says there are: in the decoder, where it speaks
+  ///     of an encoder too, and else in the largest stack.
+  ///   - inEncoder: How many layers it says the encoder has.
   /// - Returns: One problem for each gap.
-  func missingLayers(expected: Int?) -> [CheckpointError] {
+  func missingLayers(expected: Int?, inEncoder: Int? = nil) -> [CheckpointError] {
     // What the configuration counts is the stack with most tensors, not a tower beside it.
     let main = series.max { left, right in
       left.value.examples.count * left.value.layers.count
@@ -51,7 +54,12 @@ struct LayerChecks {
     var problems: [CheckpointError] = []
     for (name, series) in series {
       let present = series.layers.keys.sorted()
-      let stated = name == main ? expected : nil
+      let stated: Int? =
+        if let inEncoder {
+          Self.isEncoder(name) ? inEncoder : expected
+        } else {
+          name == main ? expected : nil
+        }
       let end = max(stated ?? 0, (present.last ?? -1) + 1)
       var next = 0
       for layer in present + [end] {
@@ -69,6 +77,11 @@ struct LayerChecks {
       }
     }
     return problems
+  }
+
+  /// Whether layers of this name are those of an encoder.
+  private static func isEncoder(_ series: String) -> Bool {
+    series.hasPrefix("enc") || series.contains(".encoder.")
   }
 
   /// Tensors that a layer lacks though all others of its stack have them.

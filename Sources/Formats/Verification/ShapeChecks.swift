@@ -14,23 +14,34 @@ struct ShapeChecks {
   }
 
   private func expectedShape(_ tensor: TensorInfo) -> [Int]? {
-    guard let role = tensor.role else { return nil }
+    guard let role = tensor.role, let shape = linearShape(role) else { return nil }
+    // A bias is as long as its matrix has rows.
+    if role.parameter == .bias { return Array(shape.prefix(1)) }
+    let isTransposed = config.hasTransposedLinears && role.component.isLinear
+    return isTransposed != tensor.layout.isTransposed ? shape.reversed() : shape
+  }
+
+  /// The shape of a weight, output by input where it has two axes.
+  private func linearShape(_ role: Role) -> [Int]? {
     let hidden = config.hiddenSize
     let queries = config.headCount * config.headDimension
     let keys = config.keyValueHeadCount * config.headDimension
-    let matrix: [Int]? =
-      switch role.component {
-      case .token_embd, .output: [config.vocabularySize, hidden]
-      case .attn_q: [queries, hidden]
-      case .attn_k, .attn_v: [keys, hidden]
-      case .attn_output: [hidden, queries]
-      case .ffn_gate, .ffn_up: [config.intermediateSize, hidden]
-      case .ffn_down: [hidden, config.intermediateSize]
-      case .attn_norm, .ffn_norm, .output_norm: [hidden]
-      case .attn_q_norm, .attn_k_norm: [config.headDimension]
-      default: nil
-      }
-    // A bias is as long as its matrix has rows.
-    return role.parameter == .bias ? matrix.map { Array($0.prefix(1)) } : matrix
+    let inner = config.intermediateSize
+    return switch role.component {
+    case .token_embd, .output: [config.vocabularySize, hidden]
+    case .attn_qkv: [queries + 2 * keys, hidden]
+    case .attn_q, .cross_attn_q: [queries, hidden]
+    case .attn_k, .attn_v, .cross_attn_k, .cross_attn_v: [keys, hidden]
+    case .attn_output, .cross_attn_o: [hidden, queries]
+    case .ffn_gate: [inner, hidden]
+    case .ffn_up: [config.hasFusedGate ? 2 * inner : inner, hidden]
+    case .ffn_down: [hidden, inner]
+    case .token_embd_norm, .attn_norm, .attn_norm_2, .cross_attn_norm, .post_attention_norm,
+      .ffn_norm, .post_ffw_norm, .output_norm:
+      [hidden]
+    case .attn_q_norm: [config.queryKeyNorm == .wholeWidth ? queries : config.headDimension]
+    case .attn_k_norm: [config.queryKeyNorm == .wholeWidth ? keys : config.headDimension]
+    default: nil
+    }
   }
 }

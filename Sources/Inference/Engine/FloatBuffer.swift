@@ -37,6 +37,13 @@ final class FloatBuffer: @unchecked Sendable {
     try body(&span)
   }
 
+  /// Puts a larger buffer in the place of one that holds fewer than `count` floats; what it held is
+  /// gone then.
+  static func grow(_ buffer: inout FloatBuffer, to count: Int) {
+    guard buffer.count < count else { return }
+    buffer = FloatBuffer(count: max(count, buffer.count + buffer.count / 2))
+  }
+
   /// Copies floats from another buffer.
   func copy(from source: FloatBuffer, at start: Int, to offset: Int, count: Int) {
     unsafe pointer(at: offset, needed: count)
@@ -46,5 +53,17 @@ final class FloatBuffer: @unchecked Sendable {
   /// Sets floats to zero.
   func zero(at offset: Int, count: Int) {
     unsafe pointer(at: offset, needed: count).update(repeating: 0, count: count)
+  }
+
+  /// The matrix [columns, rows] of one that is stored here, [rows, columns].
+  func transposed(rows: Int, columns: Int) -> FloatBuffer {
+    precondition(rows * columns == count, "a matrix of another size")
+    let result = FloatBuffer(count: count)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        unsafe result.base[column * rows + row] = base[row * columns + column]
+      }
+    }
+    return result
   }
 }
