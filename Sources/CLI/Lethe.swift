@@ -14,7 +14,7 @@ struct Lethe: ParsableCommand {
     version: version,
     subcommands: [
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
-      TokenizeCommand.self, ScoreCommand.self, ProbeCommand.self, StudyCommand.self,
-      ForgettingCommand.self, CacheCommand.self,
+      TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, ProbeCommand.self,
+      StudyCommand.self, ForgettingCommand.self, CacheCommand.self,
     ])
 }

@@ -19,7 +19,7 @@ struct TokenizerTests {
       "added_tokens": #"[{"id": 7, "content": "<s>", "special": true}]"#,
       "normalizer": "null",
       "pre_tokenizer": #"{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}"#,
-      "post_processor": "null",
+      "post_processor": "null", "decoder": #"{"type": "ByteLevel"}"#,
     ].merging(changes) { _, new in new }
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -86,11 +86,16 @@ struct TokenizerTests {
   }
 
   static let refusals = [
+    Refusal(changes: ["model": #"{"type": "Unigram"}"#], message: "is missing"),
     Refusal(
-      changes: ["model": #"{"type": "Unigram"}"#], message: "type 'Unigram' is not supported"),
+      changes: ["model": #"{"type": "WordLevel", "vocab": {}}"#],
+      message: "type 'WordLevel' is not supported"),
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {"a": -1}, "merges": []}"#],
-      message: "token 'a' has no id from 0 to 2147483646"),
+      message: "token 'a' has no id from 0 to 16777215"),
+    Refusal(
+      changes: ["model": #"{"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}"#],
+      message: "token 'a' has no id from 0 to 16777215"),
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}"#],
       message: "merge 0 needs 'b', which is not in the vocabulary"),
@@ -98,11 +103,23 @@ struct TokenizerTests {
       changes: ["model": #"{"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}"#],
       message: "merge 0 is not a pair of tokens"),
     Refusal(
-      changes: ["model": #"{"type": "BPE", "vocab": {}, "merges": [], "byte_fallback": true}"#],
-      message: "'byte_fallback' is not supported"),
+      changes: ["model": #"{"type": "BPE", "vocab": {}, "merges": [], "unk_token": "?"}"#],
+      message: "'?' is not in the vocabulary"),
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {}, "merges": [], "dropout": 0.1}"#],
       message: "'dropout' of 0.1 is not supported"),
+    Refusal(
+      changes: ["model": #"{"type": "Unigram", "vocab": [["a", -1.5]]}"#],
+      message: "is missing, and unknown characters need it"),
+    Refusal(
+      changes: ["model": #"{"type": "Unigram", "vocab": [["a", -1.5]], "unk_id": 1}"#],
+      message: "1 is not in the vocabulary of 1"),
+    Refusal(
+      changes: ["model": #"{"type": "Unigram", "vocab": [["a"]], "unk_id": 0}"#],
+      message: "entry 0 is not a token and its score"),
+    Refusal(
+      changes: ["model": #"{"type": "WordPiece", "vocab": {"a": 0}}"#],
+      message: "'[UNK]' is not in the vocabulary"),
     Refusal(
       changes: [
         "post_processor": #"""
@@ -110,20 +127,38 @@ struct TokenizerTests {
          "special_tokens": {"<s>": {"id": "<s>", "ids": [999999], "tokens": ["<s>"]}}}
         """#
       ], message: "token 999999 of '<s>' is not in the vocabulary"),
-    Refusal(changes: ["normalizer": #"{"type": "NFC"}"#], message: "type 'NFC' is not supported"),
+    Refusal(
+      changes: [
+        "post_processor": #"{"type": "BertProcessing", "cls": ["x", 50], "sep": ["a", 0]}"#
+      ],
+      message: "'cls' is not a token of the vocabulary and its id"),
+    Refusal(changes: ["normalizer": #"{"type": "Gone"}"#], message: "type 'Gone' is not supported"),
+    Refusal(
+      changes: ["normalizer": #"{"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#],
+      message: "'precompiled_charsmap' is damaged"),
     Refusal(
       changes: [
         "pre_tokenizer": #"""
         {"type": "Sequence", "pretokenizers": [
-          {"type": "Split", "pattern": {"Regex": "[\\S]"}, "behavior": "Isolated"},
+          {"type": "Split", "pattern": {"Regex": "(a"}, "behavior": "Isolated"},
           {"type": "ByteLevel"}]}
         """#
-      ], message: #"the expression '[\S]' is not supported"#),
+      ], message: #"the expression '(a' is not supported"#),
     Refusal(
-      changes: ["pre_tokenizer": #"{"type": "Metaspace"}"#],
-      message: "type 'Metaspace' is not supported"),
+      changes: [
+        "pre_tokenizer":
+          #"{"type": "Split", "pattern": {"String": "a"}, "behavior": "Sometimes"}"#
+      ], message: "behavior 'Sometimes' is not supported"),
+    Refusal(
+      changes: ["pre_tokenizer": #"{"type": "UnicodeScripts"}"#],
+      message: "type 'UnicodeScripts' is not supported"),
+    Refusal(
+      changes: ["decoder": #"{"type": "CTC"}"#], message: "type 'CTC' is not supported"),
     Refusal(
       changes: ["added_tokens": #"[{"content": "x"}]"#], message: "has no id or no content"),
+    Refusal(
+      changes: ["added_tokens": #"[{"content": "x", "id": 16777216}]"#],
+      message: "id 16777216 is not from 0 to 16777215"),
   ]
 
   @Test(arguments: refusals)
@@ -145,25 +180,49 @@ struct TokenizerTests {
     #expect(missing?.path == "/nowhere/tokenizer.json")
   }
 
-  /// LLaMA 3's expression, and what `tokenizers` cuts by it.
-  @Test func `an expression cuts text as tokenizers does`() throws {
-    let source =
-      #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"#
-      + #" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-    let pattern = try #require(SplitPattern(source))
+  /// The pieces that a step leaves of a text.
+  private static func pieces(_ step: PreTokenizerStep, _ text: String) -> [[UInt8]] {
+    let bytes = Array(text.utf8)
+    var pieces = TextPieces(bytes: bytes, ranges: [0..<bytes.count], startsAtOrigin: true)
+    step.apply(to: &pieces)
+    return pieces.ranges.map { Array(pieces.bytes[$0]) }
+  }
+
+  private static func pieces(_ step: PreTokenizerStep, _ text: String) -> [String] {
+    pieces(step, text).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  static let llama3 =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"#
+    + #" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+
+  /// LLaMA 3's expression by hand, in steps, and by the library: what `tokenizers` cuts by it.
+  @Test(arguments: [llama3, "(?:\(llama3))", "(?>\(llama3))"])
+  func `an expression cuts text as tokenizers does`(_ source: String) throws {
+    let pattern = try #require(SplitPattern(expression: source))
+    let pieces: [String] = Self.pieces(
+      .split(pattern, .isolated, isInverted: false), "I'LL pay $12345.67!!\n\n  now\u{B} ok  ")
     #expect(
-      pattern.pieces(of: "I'LL pay $12345.67!!\n\n  now\u{B} ok  ").map(String.init) == [
+      pieces == [
         "I", "'LL", " pay", " $", "123", "45", ".", "67", "!!\n\n", " ", " now", "\u{B}", " ok",
         "  ",
       ])
   }
 
+  @Test(arguments: [
+    (SplitBehavior.removed, ["a", "b", "c"]), (.isolated, ["a", "-", "b", "-", "-", "c"]),
+    (.contiguous, ["a", "-", "b", "--", "c"]), (.mergedWithPrevious, ["a-", "b-", "-", "c"]),
+    (.mergedWithNext, ["a", "-b", "-", "-c"]),
+  ])
+  func `matches go where the behavior says`(_ behavior: SplitBehavior, _ expected: [String]) {
+    let step = PreTokenizerStep.split(
+      SplitPattern(literal: [UInt8(ascii: "-")]), behavior, isInverted: false)
+    #expect(Self.pieces(step, "a-b--c") == expected)
+  }
+
   @Test func `digits are cut off alone or together`() {
-    func pieces(_ individual: Bool) -> [String] {
-      PreTokenizerStep.digits(individual: individual).pieces(of: "ab12½c3").map(String.init)
-    }
-    #expect(pieces(false) == ["ab", "12½", "c", "3"])
-    #expect(pieces(true) == ["ab", "1", "2", "½", "c", "3"])
+    #expect(Self.pieces(.digits(isIndividual: false), "ab12½c3") == ["ab", "12½", "c", "3"])
+    #expect(Self.pieces(.digits(isIndividual: true), "ab12½c3") == ["ab", "1", "2", "½", "c", "3"])
   }
 
   struct Words: CustomTestStringConvertible {
@@ -182,10 +241,21 @@ struct TokenizerTests {
   ]
 
   @Test(arguments: words)
-  func `text is cut into words as GPT-2's expression does`(_ expected: Words) {
+  func `text is cut into words as GPT-2's expression does`(_ expected: Words) throws {
+    let pattern = try #require(SplitPattern(expression: WordMatcher.gpt2Pattern))
+    #expect(pattern.words == .gpt2)
     // Compared as bytes: Swift's string equality ignores how accents are composed.
     #expect(
-      WordSplitter.words(of: expected.text[...]).map { Array($0.utf8) }
+      Self.pieces(.split(pattern, .isolated, isInverted: false), expected.text)
         == expected.words.map { Array($0.utf8) })
+  }
+
+  @Test func `tokens that look alike are told apart by their bytes`() throws {
+    let model = #"""
+      {"type": "WordPiece", "unk_token": "?", "vocab": {"?": 0, "\u00e9": 1, "e\u0301": 2}}
+      """#
+    let tokenizer = try Tokenizer(
+      path: Self.write(["model": model, "pre_tokenizer": #"{"type": "WhitespaceSplit"}"#]))
+    #expect(tokenizer.encode("e\u{301} \u{e9}") == [2, 1])
   }
 }

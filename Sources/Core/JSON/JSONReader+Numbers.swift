@@ -1,4 +1,15 @@
 extension JSONReader {
+  /// Reads a number and returns it as it is written.
+  public mutating func readNumberText() throws(JSONError) -> String {
+    let found = try nextKind()
+    guard found == .number else {
+      throw JSONError(.wrongKind(found: found, expected: "a number"), at: offset)
+    }
+    let start = position
+    _ = try readNumberBody()
+    return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
   /// Reads a number whose first byte is the next one.
   ///
   /// A number without fraction and exponent that fits `Int` is an integer; every other one is the

@@ -1,126 +1,118 @@
 /// Tokens that are found in the text before anything else looks at it.
 struct AddedTokens: Sendable {
   /// One of them, with the flags of tokenizer.json.
-  struct Token: Sendable, Equatable {
+  struct Token: Sendable {
     var id: Int
-    var content: String
+    var content: [UInt8]
     /// Also takes the white space before it.
-    var stripsLeft: Bool
+    var stripsLeft = false
     /// Also takes the white space after it.
-    var stripsRight: Bool
+    var stripsRight = false
     /// Found only where no letter or digit touches it.
-    var isSingleWord: Bool
-    /// Found in what the tokens without this flag have left.
-    var isNormalized: Bool
+    var isSingleWord = false
+    /// Found in what the tokens without this flag have left, after it was normalized.
+    var isNormalized = false
+    /// Left out of decoded text where that is asked for.
+    var isSpecial = false
   }
 
-  /// A part of the text: a token's id, or text that is still to be split.
+  /// A part of the text: a token's id, or where text is that is still to be split.
   enum Part: Equatable {
-    case token(Int)
-    case text(Substring)
+    case token(Int32)
+    case text(Range<Int>)
   }
 
-  /// The tokens that start with one byte, longest first.
-  private typealias Candidates = [UInt8: [(bytes: [UInt8], token: Token)]]
+  /// Tokens that are looked for in one go.
+  private struct Search: Sendable {
+    let tokens: [Token]
+    let trie: TokenTrie
+    /// For each byte whether a token begins with it.
+    let starts: [Bool]
 
-  /// Those without and those with ``Token/isNormalized``; looked for in this order.
-  private let passes: [Candidates]
-
-  init(_ tokens: [Token]) {
-    passes = [tokens.filter { !$0.isNormalized }, tokens.filter(\.isNormalized)]
-      .map(Self.candidates)
-  }
-
-  private static func candidates(_ tokens: [Token]) -> Candidates {
-    let entries = tokens.filter { !$0.content.isEmpty }.map {
-      (bytes: Array($0.content.utf8), token: $0)
+    init(_ tokens: [Token], spelled: (Token) -> [UInt8]) {
+      self.tokens = tokens
+      let entries = tokens.enumerated().map { (bytes: spelled($1), value: Int32($0)) }
+      trie = TokenTrie(entries)
+      var starts = [Bool](repeating: false, count: 256)
+      for entry in entries { if let first = entry.bytes.first { starts[Int(first)] = true } }
+      self.starts = starts
     }
-    return Dictionary(grouping: entries, by: { $0.bytes[0] })
-      .mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
   }
 
-  /// Cuts text at the tokens: the leftmost first, the longest of those that start together.
-  func split(_ text: String) -> [Part] {
-    passes.filter { !$0.isEmpty }.reduce([.text(text[...])]) { parts, candidates in
-      parts.flatMap { part in
-        guard case .text(let text) = part else { return [part] }
-        return split(text, at: candidates)
-      }
-    }.filter { $0 != .text("") }
+  /// All of them.
+  let tokens: [Token]
+  private let plain: Search
+  private let normalized: Search
+
+  /// Creates the tokens.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens; of two with one id the later counts.
+  ///   - normalize: What is done to the text before normalized tokens are looked for.
+  init(_ tokens: [Token], normalize: (inout [UInt8]) -> Void) {
+    var byID: [Int: Token] = [:]
+    for token in tokens where !token.content.isEmpty { byID[token.id] = token }
+    self.tokens = byID.values.sorted { $0.id < $1.id }
+    plain = Search(self.tokens.filter { !$0.isNormalized }, spelled: \.content)
+    normalized = Search(self.tokens.filter(\.isNormalized)) { token in
+      var content = token.content
+      normalize(&content)
+      return content
+    }
   }
 
-  private func split(_ text: Substring, at candidates: Candidates) -> [Part] {
-    let bytes = Array(text.utf8)
+  /// Cuts text at the tokens that are not normalized.
+  func split(_ text: Span<UInt8>) -> [Part] { Self.split(text, plain) }
+
+  /// Cuts normalized text at the tokens that are normalized.
+  func splitNormalized(_ text: Span<UInt8>) -> [Part] { Self.split(text, normalized) }
+
+  /// Finds the leftmost token, of several the longest, again and again.
+  private static func split(_ text: Span<UInt8>, _ search: Search) -> [Part] {
+    guard !search.tokens.isEmpty else { return text.isEmpty ? [] : [.text(0..<text.count)] }
     var parts: [Part] = []
     var textStart = 0
     var position = 0
-    func substring(_ range: Range<Int>) -> Substring {
-      let utf8 = text.utf8
-      let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
-      return text[start..<utf8.index(start, offsetBy: range.count)]
-    }
-    while position < bytes.count {
-      guard let found = Self.match(candidates, bytes, at: position) else {
+    while position < text.count {
+      guard search.starts[Int(text[position])],
+        let found = search.trie.longestMatch(in: text, at: position)
+      else {
         position += 1
         continue
       }
-      // A longest match that does not stand alone is passed over whole, as `tokenizers` does.
-      guard
-        !found.token.isSingleWord
-          || Self.standsAlone(bytes, position..<position + found.bytes.count)
-      else {
-        position += found.bytes.count
-        continue
-      }
+      let token = search.tokens[Int(found.value)]
       var start = position
-      var end = position + found.bytes.count
-      if found.token.stripsLeft {
-        start = textStart + substring(textStart..<start).trimmedUTF8Count(atEnd: true)
-      }
-      if found.token.stripsRight {
-        let rest = substring(end..<bytes.count)
-        end = bytes.count - rest.trimmedUTF8Count(atEnd: false)
-      }
-      if start > textStart { parts.append(.text(substring(textStart..<start))) }
-      parts.append(.token(found.token.id))
-      textStart = end
+      var end = position + found.length
       position = end
+      // One that does not stand alone is passed over whole, as `tokenizers` does.
+      if token.isSingleWord, !standsAlone(text, start..<end) { continue }
+      if token.stripsLeft {
+        while start > textStart {
+          let (value, length) = text.scalar(before: start)
+          guard ScalarTable.shared[value].isWhitespace else { break }
+          start -= length
+        }
+      }
+      if token.stripsRight {
+        while end < text.count {
+          let (value, length) = text.scalar(at: end)
+          guard ScalarTable.shared[value].isWhitespace else { break }
+          end += length
+        }
+      }
+      if start > textStart { parts.append(.text(textStart..<start)) }
+      parts.append(.token(Int32(token.id)))
+      textStart = end
     }
-    if textStart < bytes.count { parts.append(.text(substring(textStart..<bytes.count))) }
+    if textStart < text.count { parts.append(.text(textStart..<text.count)) }
     return parts
   }
 
-  private static func match(
-    _ candidates: Candidates, _ text: [UInt8], at position: Int
-  ) -> (bytes: [UInt8], token: Token)? {
-    candidates[text[position]]?.first { text[position...].starts(with: $0.bytes) }
-  }
-
-  private static func standsAlone(_ text: [UInt8], _ range: Range<Int>) -> Bool {
-    func touchesWord(_ scalar: Unicode.Scalar?) -> Bool { scalar?.isWordCharacter ?? false }
-    let before = String(decoding: text[..<range.lowerBound].suffix(4), as: UTF8.self)
-    let after = String(decoding: text[range.upperBound...].prefix(4), as: UTF8.self)
-    return !touchesWord(before.unicodeScalars.last) && !touchesWord(after.unicodeScalars.first)
-  }
-}
-
-extension Substring {
-  /// How many bytes are left without the white space at one end.
-  fileprivate func trimmedUTF8Count(atEnd: Bool) -> Int {
-    var scalars = unicodeScalars
-    while let edge = atEnd ? scalars.last : scalars.first, edge.properties.isWhitespace {
-      if atEnd { scalars.removeLast() } else { scalars.removeFirst() }
+  private static func standsAlone(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    func isWord(_ value: UInt32) -> Bool {
+      ScalarTable.shared[value].isWord || value == 0x200C || value == 0x200D
     }
-    return Substring(scalars).utf8.count
-  }
-}
-
-extension Unicode.Scalar {
-  /// What a regular expression's `\w` matches.
-  fileprivate var isWordCharacter: Bool {
-    switch properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: true
-    default: properties.isAlphabetic || properties.isJoinControl
-    }
+    return !(range.lowerBound > 0 && isWord(text.scalar(before: range.lowerBound).value))
+      && !(range.upperBound < text.count && isWord(text.scalar(at: range.upperBound).value))
   }
 }
