@@ -57,7 +57,7 @@ struct GenerateCommand: ParsableCommand {
     }
     common.terminal.warnOfOtherTokenizers(sources)
     let answers = try common.terminal.withProgress { progress in
-      try sources.flatMap { try answers(of: $0, to: prompts, progress) }
+      try sources.flatMap { try self.answers(of: $0, to: prompts, progress) }
     }
     try common.terminal.write(text(of: answers, prompts))
   }

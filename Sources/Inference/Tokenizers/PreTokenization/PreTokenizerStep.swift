@@ -1,3 +1,5 @@
+import Formats
+
 /// One way of cutting text before it is looked up; steps are applied one after the other.
 enum PreTokenizerStep: Sendable {
   /// When a space is put before a piece.
