@@ -27,10 +27,18 @@ enum ByteLevelAlphabet {
     result.reserveCapacity(spelling.count)
     var position = 0
     while position < spelling.count {
-      let (value, length) = spelling.scalar(at: position)
-      guard value < 0x180, bytes[Int(value)] >= 0 else { return nil }
-      result.append(UInt8(bytes[Int(value)]))
-      position += length
+      // Spellings of some files are not UTF-8; the alphabet's scalars have two bytes at most.
+      var value = Int(spelling[position])
+      position += 1
+      if value >= 0x80 {
+        guard (0xC2...0xC5).contains(value), position < spelling.count,
+          spelling[position] & 0xC0 == 0x80
+        else { return nil }
+        value = (value & 0x1F) << 6 | Int(spelling[position] & 0x3F)
+        position += 1
+      }
+      guard bytes[value] >= 0 else { return nil }
+      result.append(UInt8(bytes[value]))
     }
     return result
   }
