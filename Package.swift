@@ -36,7 +36,9 @@ let package = Package(
     .target(name: "Diff", dependencies: ["Formats", "Core", "CKernels", collections]),
     .target(name: "Templates", dependencies: ["Core", collections]),
     .target(name: "Statistics", dependencies: ["Core"]),
-    .target(name: "Inference", dependencies: ["Formats", "Core", "CKernels", collections, heap]),
+    .target(
+      name: "Inference",
+      dependencies: ["Formats", "Templates", "Core", "CKernels", collections, heap]),
     .target(
       name: "Probe",
       dependencies: [

@@ -15,7 +15,13 @@ struct TokenizeCommand: ParsableCommand {
       With --file, every line of the file is a text of its own; '-' reads standard input.
       """)
 
-  @Argument(help: ArgumentHelp("The checkpoint, or its tokenizer.json", valueName: "checkpoint"))
+  /// The names that files of tokenizers end in; everything else is a checkpoint.
+  private static let tokenizerExtensions = ["json", "model", "tiktoken"]
+
+  @Argument(
+    help: ArgumentHelp(
+      "The checkpoint, or a tokenizer's file: tokenizer.json, tokenizer.model, vocab.json",
+      valueName: "checkpoint"))
   var checkpoint: String
 
   @Argument(help: "The text")
@@ -37,41 +43,52 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try tokenizer()
+    for warning in tokenizer.warnings { common.terminal.warn(warning) }
     let texts = try text.map { [$0] } ?? InputFile.lines(file ?? "-").map(\.text)
-    let encoded = texts.map { (text: $0, ids: tokenizer.encode($0)) }
     switch common.format {
-    case .json:
-      let document = encoded.map { Self.document($0.text, $0.ids, tokenizer) }
-      try common.terminal.write(JSONValue.array(document).serialized(.pretty) + "\n")
-    case .table: try common.terminal.write(table(encoded, tokenizer).aligned())
-    case .csv: try common.terminal.write(table(encoded, tokenizer).csv())
-    case .markdown: try common.terminal.write(table(encoded, tokenizer).markdown())
+    case .json: try writeJSON(texts, tokenizer)
+    case .table: try common.terminal.write(table(texts, tokenizer).aligned())
+    case .csv: try common.terminal.write(table(texts, tokenizer).csv())
+    case .markdown: try common.terminal.write(table(texts, tokenizer).markdown())
     }
   }
 
   private func tokenizer() throws -> Tokenizer {
-    URL(filePath: checkpoint).lastPathComponent == "tokenizer.json"
+    let url = URL(filePath: checkpoint)
+    return Self.tokenizerExtensions.contains(url.pathExtension)
+      && !url.lastPathComponent.hasSuffix(".index.json")
       ? try Tokenizer(path: checkpoint)
       : try Tokenizer(models.open(checkpoint, common.terminal).checkpoint)
   }
 
-  private static func document(_ text: String, _ ids: [Int], _ tokenizer: Tokenizer) -> JSONValue {
-    .object([
+  /// Writes text after text, so that a large file needs no more memory than its tokens.
+  private func writeJSON(_ texts: [String], _ tokenizer: Tokenizer) throws {
+    try common.terminal.write { write in
+      for (index, text) in texts.enumerated() {
+        let document = JSONValue.array([Self.document(text, tokenizer)]).serialized(.pretty)
+        // The list's own brackets and line ends are written around all texts together.
+        try write(Array((index == 0 ? "[" : ",").utf8) + document.utf8.dropFirst().dropLast(2))
+      }
+      try write(Array((texts.isEmpty ? "[]\n" : "\n]\n").utf8))
+    }
+  }
+
+  private static func document(_ text: String, _ tokenizer: Tokenizer) -> JSONValue {
+    let ids = tokenizer.encode(text)
+    return .object([
       "text": .string(text), "ids": .array(ids.map(JSONValue.integer)),
       "tokens": .array(ids.map { tokenizer.token($0).map(JSONValue.string) ?? .null }),
     ])
   }
 
-  private func table(
-    _ encoded: [(text: String, ids: [Int])], _ tokenizer: Tokenizer
-  ) -> TextTable {
+  private func table(_ texts: [String], _ tokenizer: Tokenizer) -> TextTable {
     TextTable(
       columns: [
         .numbers("text", key: "text_index"), .numbers("position", key: "position"),
         .numbers("id", key: "id"), .words("token", key: "token"),
       ],
-      rows: encoded.enumerated().flatMap { index, entry in
-        entry.ids.enumerated().map { position, id in
+      rows: texts.enumerated().flatMap { index, text in
+        tokenizer.encode(text).enumerated().map { position, id in
           [
             "\(index)", "\(position)", "\(id)",
             TextTable.Cell(tokenizer.token(id) ?? NumberText.missing),

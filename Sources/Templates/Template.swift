@@ -22,9 +22,12 @@ public struct Template: Sendable {
 
   /// Parses a template.
   ///
+  /// - Parameters:
+  ///   - text: The template.
+  ///   - dialect: How Jinja is set up.
   /// - Throws: `InputError` with line and column of what cannot be understood.
-  public init(_ text: String) throws {
-    source = TemplateSource(text)
+  public init(_ text: String, dialect: TemplateDialect = .tasks) throws {
+    source = TemplateSource(text, dialect: dialect)
     statements = try TemplateParser.statements(of: source)
   }
 

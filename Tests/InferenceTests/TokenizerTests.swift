@@ -92,10 +92,10 @@ struct TokenizerTests {
       message: "type 'WordLevel' is not supported"),
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {"a": -1}, "merges": []}"#],
-      message: "token 'a' has no id from 0 to 16777215"),
+      message: "token 'a' has no id from 0 to 4194303"),
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}"#],
-      message: "token 'a' has no id from 0 to 16777215"),
+      message: "token 'a' has no id from 0 to 4194303"),
     Refusal(
       changes: ["model": #"{"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}"#],
       message: "merge 0 needs 'b', which is not in the vocabulary"),
@@ -157,8 +157,8 @@ struct TokenizerTests {
     Refusal(
       changes: ["added_tokens": #"[{"content": "x"}]"#], message: "has no id or no content"),
     Refusal(
-      changes: ["added_tokens": #"[{"content": "x", "id": 16777216}]"#],
-      message: "id 16777216 is not from 0 to 16777215"),
+      changes: ["added_tokens": #"[{"content": "x", "id": 4194304}]"#],
+      message: "id 4194304 is not from 0 to 4194303"),
   ]
 
   @Test(arguments: refusals)

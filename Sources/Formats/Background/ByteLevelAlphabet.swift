@@ -14,17 +14,32 @@ public enum ByteLevelAlphabet {
   }()
 
   /// For each scalar below U+0180 the byte that it stands for, or -1.
-  public static let bytes: [Int16] = {
+  private static let bytes: [Int16] = {
     var bytes = [Int16](repeating: -1, count: 0x180)
     for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar)] = Int16(byte) }
     return bytes
   }()
 
-  /// The bytes that a token stands for, or `nil` if it holds a character of no byte.
-  static func bytes(of token: String) -> [UInt8]? {
-    let found = token.unicodeScalars.compactMap { scalar in
-      scalar.value < 0x180 ? UInt8(exactly: bytes[Int(scalar.value)]) : nil
+  /// The bytes that a spelling stands for, or `nil` if it holds a character of no byte.
+  public static func bytes(of spelling: Span<UInt8>) -> [UInt8]? {
+    let bytes = bytes
+    var result: [UInt8] = []
+    result.reserveCapacity(spelling.count)
+    var position = 0
+    while position < spelling.count {
+      // Spellings of some files are not UTF-8; the alphabet's scalars have two bytes at most.
+      var value = Int(spelling[position])
+      position += 1
+      if value >= 0x80 {
+        guard (0xC2...0xC5).contains(value), position < spelling.count,
+          spelling[position] & 0xC0 == 0x80
+        else { return nil }
+        value = (value & 0x1F) << 6 | Int(spelling[position] & 0x3F)
+        position += 1
+      }
+      guard bytes[value] >= 0 else { return nil }
+      result.append(UInt8(bytes[value]))
     }
-    return found.count == token.unicodeScalars.count ? found : nil
+    return result
   }
 }

@@ -48,13 +48,13 @@ public struct TokenTexts: Sendable {
   /// The text of a token, bytes that are none replaced; `nil` if there is no such token.
   public subscript(id: Int) -> String? {
     tokens[id].map { bytes in
-      let piece = String(decoding: bytes, as: UTF8.self)
       switch spelling {
       case .bytes:
         // Added tokens are written as they are.
-        return ByteLevelAlphabet.bytes(of: piece).map { String(decoding: $0, as: UTF8.self) }
-          ?? piece
-      case .pieces: return piece.replacing(spelling.rawValue, with: " ")
+        let plain = ByteLevelAlphabet.bytes(of: bytes.span) ?? bytes
+        return String(decoding: plain, as: UTF8.self)
+      case .pieces:
+        return String(decoding: bytes, as: UTF8.self).replacing(spelling.rawValue, with: " ")
       }
     }
   }

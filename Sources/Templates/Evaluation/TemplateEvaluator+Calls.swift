@@ -21,6 +21,21 @@ extension TemplateEvaluator {
     switch callee.kind {
     case .name("range"):
       return .data(.array(try range(arguments(list, of: "range()", at: offset), at: offset)))
+    case .name("raise_exception") where isLenient:
+      let arguments = try arguments(list, of: "raise_exception()", at: offset)
+      throw source.error(
+        at: offset, "the template says: \(PythonText.str(try arguments.value("message")))")
+    case .name("namespace") where isLenient:
+      var members: OrderedDictionary<String, JSONValue> = [:]
+      for argument in list.named { members[argument.name] = try data(argument.value) }
+      return .data(.object(members))
+    case .name("strftime_now") where isLenient:
+      let arguments = try arguments(list, of: "strftime_now()", at: offset)
+      let format = try arguments.requiredString(arguments.value("format"))
+      guard let text = PythonTime.text(of: Self.now, format: format) else {
+        throw arguments.error("does not support the format '\(format)'")
+      }
+      return .data(.string(text))
     case .name(let name):
       throw source.error(at: callee.offset, "function '\(name)' is not supported")
     case .attribute(let base, let name):
@@ -39,6 +54,9 @@ extension TemplateEvaluator {
     default: throw source.error(at: offset, "only functions and methods can be called")
     }
   }
+
+  /// The time that templates print.
+  private static var now: PythonTime { PythonTime.now }
 
   private func range(_ arguments: TemplateCallArguments, at offset: Int) throws -> [JSONValue] {
     let bounds = try arguments.values(["start", "stop", "step"]).map { try arguments.integer($0) }

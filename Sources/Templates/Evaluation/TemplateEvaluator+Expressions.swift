@@ -29,11 +29,11 @@ extension TemplateEvaluator {
       return .data(try arithmetic(.integer(0), .add, data(operand), at: offset))
     case .not(let operand): return .data(.bool(try !isTrue(operand)))
     case .and(let left, let right):
-      let value = try data(left)
-      return value.pythonTruth ? try evaluate(right) : .data(value)
+      let value = try evaluate(left)
+      return try isTrue(value, at: left.offset) ? try evaluate(right) : value
     case .or(let left, let right):
-      let value = try data(left)
-      return value.pythonTruth ? .data(value) : try evaluate(right)
+      let value = try evaluate(left)
+      return try isTrue(value, at: left.offset) ? value : try evaluate(right)
     case .arithmetic(let left, let symbol, let right):
       return .data(try arithmetic(data(left), symbol, data(right), at: offset))
     case .concatenation(let parts):

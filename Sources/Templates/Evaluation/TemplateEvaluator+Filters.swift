@@ -9,7 +9,15 @@ extension TemplateEvaluator {
   ) throws -> TemplateValue {
     let arguments = try arguments(list, of: "filter '\(name)'", at: offset)
     if name == "default" || name == "d" { return try fallback(value, arguments) }
-    let data = try data(value, at: offset)
+    if name == "tojson", isLenient {
+      return .data(.string(try json(data(value, at: offset), arguments)))
+    }
+    if name == "selectattr" || name == "rejectattr", isLenient {
+      return .data(.array(try select(name, elements(of: value, at: offset), list, at: offset)))
+    }
+    // What does not exist prints as nothing.
+    let isMissing = if case .undefined = value { isLenient } else { false }
+    let data = isMissing ? .string("") : try data(value, at: offset)
     switch name {
     case "first", "last":
       try arguments.checkNone()
@@ -33,6 +41,46 @@ extension TemplateEvaluator {
         throw source.error(at: offset, "filter '\(name)' is not supported")
       }
       return .data(.string(text))
+    }
+  }
+
+  /// JSON as Python writes it.
+  private func json(
+    _ value: JSONValue, _ arguments: TemplateCallArguments
+  ) throws -> String {
+    let values = try arguments.values(["ensure_ascii", "indent", "separators", "sort_keys"])
+    if values[0]?.pythonTruth == true || values[2] != nil || values[3]?.pythonTruth == true {
+      throw arguments.error("takes no arguments but 'indent'")
+    }
+    guard let indent = try arguments.integer(values[1]) else { return value.serialized() }
+    guard (0...16).contains(indent) else { throw arguments.error("with an indent of \(indent)") }
+    // Strings hold no line ends, so the spaces at the start of a line are its indent by twos.
+    let lines = value.serialized(.pretty).split(separator: "\n").map { line in
+      let text = line.drop { $0 == " " }
+      return String(repeating: " ", count: (line.count - text.count) / 2 * indent) + text
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// `selectattr('name', 'test', arguments…)`: the elements whose field passes a test.
+  private mutating func select(
+    _ name: String, _ elements: [JSONValue], _ list: TemplateArguments, at offset: Int
+  ) throws -> [JSONValue] {
+    guard let first = list.positional.first else {
+      throw source.error(at: offset, "filter '\(name)' needs the name of a field")
+    }
+    let attribute = try data(first)
+    let test = try list.positional.dropFirst().first.map { try data($0) }
+    let rest = TemplateArguments(positional: Array(list.positional.dropFirst(2)), named: list.named)
+    return try elements.filter { element in
+      let field = try item(attribute, of: element, at: offset)
+      let holds =
+        if case .string(let test) = test {
+          try self.test(test, field, rest, at: offset)
+        } else {
+          try isTrue(field, at: offset)
+        }
+      return holds == (name == "selectattr")
     }
   }
 
@@ -143,6 +191,7 @@ extension TemplateEvaluator {
       return isUndefined == (name == "undefined")
     default: break
     }
+    if isLenient, isUndefined { return name == "iterable" || name == "sequence" }
     let data = try data(value, at: offset)
     switch name {
     case "in": return try contains(arguments.value("seq"), data, at: offset)

@@ -132,15 +132,37 @@ extension TemplateEvaluator {
     _ left: TemplateExpression,
     _ others: [(relation: TemplateExpression.Comparison, right: TemplateExpression)]
   ) throws -> Bool {
-    var previous = try data(left)
+    var previous = try evaluate(left)
     for other in others {
-      let next = try data(other.right)
+      let next = try evaluate(other.right)
       guard try compare(previous, other.relation, next, at: other.right.offset) else {
         return false
       }
       previous = next
     }
     return true
+  }
+
+  /// A comparison in which one side may not exist: that is unlike everything, and in nothing.
+  private func compare(
+    _ left: TemplateValue, _ relation: TemplateExpression.Comparison, _ right: TemplateValue,
+    at offset: Int
+  ) throws -> Bool {
+    let isLeftMissing = if case .undefined = left { true } else { false }
+    let isRightMissing = if case .undefined = right { true } else { false }
+    guard isLenient, isLeftMissing || isRightMissing else {
+      return try compare(
+        data(left, at: offset), relation, data(right, at: offset), at: offset)
+    }
+    switch relation {
+    case .equal: return isLeftMissing && isRightMissing
+    case .notEqual: return !(isLeftMissing && isRightMissing)
+    case .isIn: return false
+    case .isNotIn: return true
+    case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      return try compare(
+        data(left, at: offset), relation, data(right, at: offset), at: offset)
+    }
   }
 
   private func compare(

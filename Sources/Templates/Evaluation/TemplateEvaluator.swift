@@ -40,6 +40,8 @@ struct TemplateEvaluator {
     case .loop(let loop): try run(loop)
     case .assignment(let targets, let expression):
       try assign(targets, evaluate(expression), at: expression.offset)
+    case .fieldAssignment(let name, let field, let expression):
+      try setField(field, of: name, to: data(expression), at: expression.offset)
     case .capture(let name, let body):
       let before = output
       output = ""
@@ -65,7 +67,9 @@ struct TemplateEvaluator {
       guard remainingIterations >= 0 else {
         throw source.error(at: loop.offset, "loops run more than 1000000 times")
       }
-      scopes.append(["loop": .data(Self.loopVariable(index, of: elements.count))])
+      var variable = Self.loopVariable(index, of: elements.count)
+      if isLenient { variable = Self.addingNeighbours(to: variable, index, elements) }
+      scopes.append(["loop": .data(variable)])
       defer { scopes.removeLast() }
       try assign(loop.targets, .data(element), at: loop.offset)
       try run(loop.body)
@@ -78,6 +82,15 @@ struct TemplateEvaluator {
       "revindex": .integer(count - index), "revindex0": .integer(count - index - 1),
       "first": .bool(index == 0), "last": .bool(index == count - 1), "length": .integer(count),
     ]
+  }
+
+  private static func addingNeighbours(
+    to variable: JSONValue, _ index: Int, _ elements: [JSONValue]
+  ) -> JSONValue {
+    guard case .object(var members) = variable else { return variable }
+    if index > 0 { members["previtem"] = elements[index - 1] }
+    if index + 1 < elements.count { members["nextitem"] = elements[index + 1] }
+    return .object(members)
   }
 
   private mutating func assign(
@@ -97,7 +110,24 @@ struct TemplateEvaluator {
     for (target, part) in zip(targets, parts) { scopes[scopes.count - 1][target] = .data(part) }
   }
 
+  /// Sets a field of a namespace where it was made, so that it outlives the loop.
+  private mutating func setField(
+    _ field: String, of name: String, to value: JSONValue, at offset: Int
+  ) throws {
+    for index in scopes.indices.reversed() {
+      guard let found = scopes[index][name] else { continue }
+      guard case .data(.object(var members)) = found else { break }
+      members[field] = value
+      scopes[index][name] = .data(.object(members))
+      return
+    }
+    throw source.error(at: offset, "'\(name)' is no namespace")
+  }
+
   // MARK: Names and conversions
+
+  /// Whether what does not exist is nothing rather than an error.
+  var isLenient: Bool { source.dialect == .chat }
 
   /// The value of a name: what the template has set, else a field of the context.
   func value(of name: String) -> TemplateValue {
@@ -123,12 +153,19 @@ struct TemplateEvaluator {
 
   /// Whether Python takes an expression's value for true.
   mutating func isTrue(_ expression: TemplateExpression) throws -> Bool {
-    try data(expression).pythonTruth
+    try isTrue(evaluate(expression), at: expression.offset)
+  }
+
+  /// Whether Python takes a value for true.
+  func isTrue(_ value: TemplateValue, at offset: Int) throws -> Bool {
+    if isLenient, case .undefined = value { return false }
+    return try data(value, at: offset).pythonTruth
   }
 
   /// What a loop runs over: the elements of a list, the characters of a string, the keys of a
   /// dictionary.
   func elements(of value: TemplateValue, at offset: Int) throws -> [JSONValue] {
+    if isLenient, case .undefined = value { return [] }
     switch try data(value, at: offset) {
     case .array(let elements): return elements
     case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
@@ -139,6 +176,7 @@ struct TemplateEvaluator {
   }
 
   private func text(of value: TemplateValue, at expression: TemplateExpression) throws -> String {
+    if isLenient, case .undefined = value { return "" }
     guard case .tuple(let elements) = value else {
       return PythonText.str(try data(value, at: expression.offset))
     }

@@ -7,6 +7,10 @@ struct TemplateLexer {
   private var tokens: [TemplateToken] = []
   /// Whether white space at the start of the next text goes, because of a `-` before it.
   private var stripsNextText = false
+  /// Whether a line end at the start of the next text goes, because of a tag before it.
+  private var dropsNextLineEnd = false
+  /// Whether nothing stands before the next text in its line.
+  private var isAtLineStart = true
 
   private init(_ source: TemplateSource) { self.source = source }
 
@@ -34,7 +38,9 @@ struct TemplateLexer {
       position += 1
     }
     let stripsEnd = byte(2) == UInt8(ascii: "-")
-    appendText(start..<position, stripsEnd: stripsEnd)
+    let isIndented =
+      source.dialect == .chat && byte(2) != UInt8(ascii: "+") && (stands("{%") || stands("{#"))
+    appendText(start..<position, stripsEnd: stripsEnd, dropsIndent: isIndented)
     guard byte() != nil else { return }
     let opening = position
     let isOutput = stands("{{")
@@ -46,7 +52,15 @@ struct TemplateLexer {
     tokens.append(TemplateToken(kind: isOutput ? .endOutput : .endTag, offset: position - 2))
   }
 
-  private mutating func appendText(_ range: Range<Int>, stripsEnd: Bool) {
+  private mutating func appendText(_ range: Range<Int>, stripsEnd: Bool, dropsIndent: Bool) {
+    var range = range
+    if dropsNextLineEnd, !range.isEmpty, source.bytes[range.lowerBound] == 0x0a {
+      range = range.lowerBound + 1..<range.upperBound
+      isAtLineStart = true
+    }
+    if dropsIndent { range = range.lowerBound..<indentStart(of: range) }
+    dropsNextLineEnd = false
+    isAtLineStart = false
     var text = String(decoding: source.bytes[range], as: UTF8.self)
     if stripsNextText { text = PythonString.strip(text, .leading) }
     if stripsEnd { text = PythonString.strip(text, .trailing) }
@@ -54,12 +68,27 @@ struct TemplateLexer {
     if !text.isEmpty { tokens.append(TemplateToken(kind: .text(text), offset: range.lowerBound)) }
   }
 
+  /// Where the white space begins that alone stands before a tag in its line, else the text's end.
+  private func indentStart(of range: Range<Int>) -> Int {
+    var start = range.upperBound
+    while start > range.lowerBound, source.bytes[start - 1] != 0x0a {
+      let byte = source.bytes[start - 1]
+      guard byte == 0x20 || byte == 0x09 || byte == 0x0b || byte == 0x0c else {
+        return range.upperBound
+      }
+      start -= 1
+    }
+    return start > range.lowerBound || isAtLineStart ? start : range.upperBound
+  }
+
   private mutating func skipComment(from opening: Int) throws {
     while !stands("#}") {
       guard byte() != nil else { throw source.error(at: opening, "comment '{#' without '#}'") }
       position += 1
     }
-    stripsNextText = source.bytes[position - 1] == UInt8(ascii: "-")
+    let sign = source.bytes[position - 1]
+    stripsNextText = sign == UInt8(ascii: "-")
+    dropsNextLineEnd = source.dialect == .chat && sign != UInt8(ascii: "+")
     position += 2
   }
 
@@ -77,6 +106,8 @@ struct TemplateLexer {
         let sign = next == UInt8(ascii: "-") || next == UInt8(ascii: "+")
         if stands(end, at: sign ? 1 : 0) {
           stripsNextText = next == UInt8(ascii: "-")
+          dropsNextLineEnd =
+            source.dialect == .chat && end.description == "%}" && next != UInt8(ascii: "+")
           position += sign ? 3 : 2
           return
         }

@@ -149,6 +149,14 @@ struct TemplateParser {
 
   private mutating func assignment(_ tag: TemplateToken) throws -> TemplateStatement {
     let targets = try targetNames()
+    if token.kind == .symbol("."), source.dialect == .chat, targets.count == 1 {
+      advance()
+      let field = try expectName()
+      try expect(.symbol("="))
+      let value = try tupleOrExpression()
+      try expect(.endTag)
+      return .fieldAssignment(targets[0], field: field, value)
+    }
     if token.kind == .symbol(".") {
       throw source.error(at: token.offset, "setting an attribute is not supported")
     }

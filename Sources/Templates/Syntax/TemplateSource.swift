@@ -4,8 +4,11 @@ import Core
 struct TemplateSource: Sendable {
   /// The text in UTF-8, with every line end written as `\n`, as Jinja reads it.
   let bytes: [UInt8]
+  /// How Jinja is set up.
+  let dialect: TemplateDialect
 
-  init(_ text: String) {
+  init(_ text: String, dialect: TemplateDialect = .tasks) {
+    self.dialect = dialect
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var followsReturn = false
@@ -13,6 +16,8 @@ struct TemplateSource: Sendable {
       if !(followsReturn && byte == 0x0a) { bytes.append(byte == 0x0d ? 0x0a : byte) }
       followsReturn = byte == 0x0d
     }
+    // A chat template's last line end is no part of it.
+    if dialect == .chat, bytes.last == 0x0a { bytes.removeLast() }
     self.bytes = bytes
   }
 

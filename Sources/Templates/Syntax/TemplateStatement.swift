@@ -7,6 +7,8 @@ indirect enum TemplateStatement: Sendable {
   case loop(TemplateLoop)
   case assignment([String], TemplateExpression)
   case capture(String, [TemplateStatement])
+  /// Sets a field of a namespace.
+  case fieldAssignment(String, field: String, TemplateExpression)
 }
 
 /// A `for` statement.

@@ -84,11 +84,11 @@ enum DecoderStep: Sendable {
   private static func strip(_ token: inout [UInt8], _ scalar: [UInt8], _ start: Int, _ stop: Int) {
     guard !scalar.isEmpty else { return }
     var range = 0..<token.count
-    for _ in 0..<start where range.count >= scalar.count {
+    for _ in 0..<min(start, token.count) where range.count >= scalar.count {
       guard token[range].starts(with: scalar) else { break }
       range = range.lowerBound + scalar.count..<range.upperBound
     }
-    for _ in 0..<stop where range.count >= scalar.count {
+    for _ in 0..<min(stop, token.count) where range.count >= scalar.count {
       guard token[range].suffix(scalar.count).elementsEqual(scalar) else { break }
       range = range.lowerBound..<range.upperBound - scalar.count
     }

@@ -102,6 +102,8 @@ struct SentencePieces {
 
   private var userDefined: TokenTrie {
     TokenTrie(
-      pieces.enumerated().filter { $1.kind == .userDefined }.map { ($1.bytes, Int32($0)) })
+      pieces.enumerated().filter { _, piece in
+        piece.kind == .userDefined && String(validating: piece.bytes, as: UTF8.self) != nil
+      }.map { ($1.bytes, Int32($0)) })
   }
 }

@@ -1,6 +1,5 @@
 import Core
 import Formats
-import Foundation
 
 /// Reads a file of tiktoken: lines of a token in base64 and its rank.
 ///
@@ -31,21 +30,40 @@ struct TiktokenFile {
   /// - Throws: `InputError` for a line that is none, and for ranks that are not 0, 1, 2 and so on.
   init(path: String, _ bytes: [UInt8]) throws {
     self.path = path
+    let span = bytes.span
     var tokens: [[UInt8]] = []
-    for (index, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
-      let parts = line.split(separator: UInt8(ascii: " "))
-      guard parts.count == 2, let token = Data(base64Encoded: Data(parts[0])),
-        let rank = Int(String(decoding: parts[1], as: UTF8.self))
+    var start = 0
+    while start < span.count {
+      var end = start
+      while end < span.count, span[end] != UInt8(ascii: "\n") { end += 1 }
+      var space = start
+      while space < end, span[space] != UInt8(ascii: " ") { space += 1 }
+      guard let token = Base64.decoded(span.extracting(start..<space)),
+        let rank = Self.number(span.extracting(min(space + 1, end)..<end))
       else {
-        throw InputError(path: path, place: "line \(index + 1)", "is not a token and its rank")
-      }
-      guard rank == index else {
         throw InputError(
-          path: path, place: "line \(index + 1)", "rank is \(rank), expected \(index)")
+          path: path, place: "line \(tokens.count + 1)", "is not a token and its rank")
       }
-      tokens.append([UInt8](token))
+      guard rank == tokens.count else {
+        throw InputError(
+          path: path, place: "line \(tokens.count + 1)",
+          "rank is \(rank), expected \(tokens.count)")
+      }
+      tokens.append(token)
+      start = end + 1
     }
     self.tokens = tokens
+  }
+
+  /// A number in decimal digits, or `nil` for anything else.
+  private static func number(_ text: Span<UInt8>) -> Int? {
+    guard (1...9).contains(text.count) else { return nil }
+    var number = 0
+    for index in text.indices {
+      guard (0x30...0x39).contains(text[index]) else { return nil }
+      number = 10 * number + Int(text[index] - 0x30)
+    }
+    return number
   }
 
   /// The tokenizer that the file describes.

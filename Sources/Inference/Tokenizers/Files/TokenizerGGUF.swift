@@ -215,7 +215,8 @@ struct TokenizerGGUF {
       ], spellings: spellings)
     pipeline.preTokenizer = [.bert]
     let end = try id("seperator_token_id") ?? id("separator_token_id") ?? id("eos_token_id") ?? 102
-    try addSpecialTokens(to: &pipeline, begin: 101, end: end, addsBegin: true, addsEnd: true)
+    let begin = try id("cls_token_id") ?? 101
+    try addSpecialTokens(to: &pipeline, begin: begin, end: end, addsBegin: true, addsEnd: true)
     return pipeline
   }
 

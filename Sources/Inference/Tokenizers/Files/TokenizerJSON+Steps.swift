@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 extension TokenizerJSON {
   // MARK: Normalizer
@@ -45,7 +44,7 @@ extension TokenizerJSON {
       throw invalid(place, "has no 'precompiled_charsmap'")
     }
     guard !text.isEmpty else { return [] }
-    guard let data = Data(base64Encoded: text), let map = CharacterMap([UInt8](data)) else {
+    guard let bytes = Base64.decoded(Array(text.utf8).span), let map = CharacterMap(bytes) else {
       throw invalid(place, "'precompiled_charsmap' is damaged")
     }
     return [.characterMap(map)]
@@ -235,7 +234,7 @@ extension TokenizerJSON {
 
   private func template(_ value: JSONValue, _ place: String) throws -> [PostProcessor.Piece] {
     let place = "\(place).single"
-    return try (value["single"]?.array ?? []).flatMap { piece -> [PostProcessor.Piece] in
+    let pieces = try (value["single"]?.array ?? []).flatMap { piece -> [PostProcessor.Piece] in
       if piece["Sequence"] != nil { return [.text] }
       guard let name = piece["SpecialToken"]?["id"]?.string,
         let ids = value["special_tokens"]?[name]?["ids"]?.array
@@ -247,5 +246,9 @@ extension TokenizerJSON {
         return .token(id)
       }
     }
+    guard pieces.count(where: { $0 == .text }) <= 1 else {
+      throw unsupported(place, "a template that holds the text more than once")
+    }
+    return pieces
   }
 }

@@ -15,6 +15,7 @@ struct CharacterMap: Sendable {
     guard byteCount > 0, byteCount % 4 == 0, 4 + byteCount <= blob.count else { return nil }
     units = (0..<byteCount / 4).map { word(4 + 4 * $0) }
     replacements = Array(blob[(4 + byteCount)...])
+    guard String(validating: replacements, as: UTF8.self) != nil else { return nil }
   }
 
   /// Calls a closure for every entry that a text begins with, the shortest first, until it says no.
@@ -58,7 +59,10 @@ struct CharacterMap: Sendable {
   func longest(_ text: Span<UInt8>, at start: Int) -> (length: Int, value: Int)? {
     var found: (length: Int, value: Int)?
     forEachPrefix(text, start, text.count) { length, value in
-      found = (length, value)
+      // An entry of a damaged table may end inside of a scalar.
+      if start + length == text.count || text[start + length] & 0xC0 != 0x80 {
+        found = (length, value)
+      }
       return true
     }
     return found
@@ -68,6 +72,8 @@ struct CharacterMap: Sendable {
   @inline(__always)
   func append(_ value: Int, to result: inout [UInt8]) {
     var index = value
+    // An entry of a damaged table may lead into a scalar.
+    guard index < replacements.count, replacements[index] & 0xC0 != 0x80 else { return }
     while index < replacements.count, replacements[index] != 0 {
       result.append(replacements[index])
       index += 1

@@ -73,6 +73,9 @@ enum PreTokenizerStep: Sendable {
   private static func cut(
     _ pieces: inout TextPieces, _ behavior: SplitBehavior, at isCut: (UInt32) -> Bool
   ) {
+    guard behavior != .removed, behavior != .isolated else {
+      return cut(&pieces, keepsCuts: behavior == .isolated, at: isCut)
+    }
     pieces.cut { text, piece, parts in
       var matches: [(range: Range<Int>, isMatch: Bool)] = []
       var position = piece.lowerBound
@@ -88,6 +91,26 @@ enum PreTokenizerStep: Sendable {
       }
       if start < position { matches.append((start..<position, false)) }
       behavior.apply(matches, to: &parts)
+    }
+  }
+
+  /// Cuts at single scalars, which become pieces of their own or are left out.
+  private static func cut(
+    _ pieces: inout TextPieces, keepsCuts: Bool, at isCut: (UInt32) -> Bool
+  ) {
+    pieces.cut { text, piece, parts in
+      var position = piece.lowerBound
+      var start = position
+      while position < piece.upperBound {
+        let (value, length) = text.scalar(at: position)
+        if isCut(value) {
+          parts.add(start, position)
+          if keepsCuts { parts.add(position, position + length) }
+          start = position + length
+        }
+        position += length
+      }
+      parts.add(start, position)
     }
   }
 
@@ -141,6 +164,7 @@ enum PreTokenizerStep: Sendable {
   }
 
   private static func isWhitespace(_ value: UInt32) -> Bool {
-    ScalarTable.shared[value].isWhitespace
+    if value < 128 { return value == 0x20 || (0x09...0x0D).contains(value) }
+    return ScalarTable.shared[value].isWhitespace
   }
 }

@@ -11,6 +11,9 @@ struct ScalarPatternParser {
 
   private var scalars: ArraySlice<Unicode.Scalar>
   private var foldsCase = false
+  private var depth = 0
+  /// How many groups and sets may lie inside each other.
+  private static let depthLimit = 50
   private(set) var steps: [(step: ScalarPattern.Step, next: Int)] = []
 
   /// Creates a parser of an expression.
@@ -86,6 +89,9 @@ struct ScalarPatternParser {
   }
 
   private mutating func parseGroup() -> Item? {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth <= Self.depthLimit else { return nil }
     scalars.removeFirst()
     let outerFoldsCase = foldsCase
     var lookahead: Bool?
@@ -224,6 +230,9 @@ struct ScalarPatternParser {
   }
 
   private mutating func parseBrackets() -> ScalarSet? {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth <= Self.depthLimit else { return nil }
     let isNegated = take("^")
     var set = ScalarSet()
     var isFirst = true

@@ -1,7 +1,7 @@
 /// The bytes of each token, by id.
 struct TokenSpellings: Sendable {
   /// The largest number of ids: an id beyond it is a damaged file.
-  static let limit = 1 << 24
+  static let limit = 1 << 22
 
   private var bytes: [UInt8] = []
   /// Where each token's bytes are; `nil` for an id that no token has.
