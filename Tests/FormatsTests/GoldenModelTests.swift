@@ -19,7 +19,7 @@ import Testing
 
   @Test func thereIsAModelOfEveryArchitecture() throws {
     #expect(Self.names.count == 45)
-    let known = try Self.names.map { try #require(Self.config($0)).architecture }
+    let known = try Self.names.map { try #require(try Self.config($0)).architecture }
     #expect(Set(known) == Set(ModelConfig.architectures))
   }
 
@@ -43,7 +43,7 @@ import Testing
   @Test(arguments: names.filter { !$0.hasSuffix("-bf16") })
   func bothSpellingsAreTheSame(name: String) throws {
     let older = try #require(
-      ModelConfig(ConfigFile(path: "\(Self.folder)/\(name)/config-4.json")))
+      try ModelConfig(ConfigFile(path: "\(Self.folder)/\(name)/config-4.json")))
     var newer = try #require(try Self.config(name))
     // transformers 5 says of every T5 that its head is shared.
     newer.tiesWordEmbeddings = older.tiesWordEmbeddings
