@@ -26,7 +26,7 @@ import Testing
     #expect(Self.names.count == 25)
     #expect(Self.files.count == 46)
     let known = try Self.names.map {
-      try #require(Checkpoint(path: "\(Self.folder)/\($0)-f32.gguf").architecture)
+      try #require(try Checkpoint(path: "\(Self.folder)/\($0)-f32.gguf").architecture)
     }
     let families = Set(known.compactMap(ModelFamily.init(ggufName:)))
     // What llama.cpp runs as LLaMA or T5 has no name of its own.
@@ -46,11 +46,11 @@ import Testing
 
   @Test(arguments: files) func metadataSayWhatTheConfigurationSays(file: String) throws {
     let path = "\(Self.folder)/\(file).gguf"
-    let found = try #require(Checkpoint(path: path).config)
+    let found = try #require(try Checkpoint(path: path).config)
     let name = file.replacing("-f32", with: "").replacing("-q8_0", with: "")
     let document = try Golden.document("models-gguf/\(name).json")
-    let file = ConfigFile(path: "\(name).json", document: try #require(document["config"]))
-    var expected = try #require(try ModelConfig(file))
+    let source = ConfigFile(path: "\(name).json", document: try #require(document["config"]))
+    var expected = try #require(try ModelConfig(source))
     // The made-up vocabulary names no such tokens.
     expected.beginTokenID = nil
     expected.endTokenIDs = []

@@ -42,8 +42,8 @@ import Testing
   /// `config-4.json` is the same model as transformers 4 spelled it.
   @Test(arguments: names.filter { !$0.hasSuffix("-bf16") })
   func bothSpellingsAreTheSame(name: String) throws {
-    let older = try #require(
-      try ModelConfig(ConfigFile(path: "\(Self.folder)/\(name)/config-4.json")))
+    let file = try ConfigFile(path: "\(Self.folder)/\(name)/config-4.json")
+    let older = try #require(try ModelConfig(file))
     var newer = try #require(try Self.config(name))
     // transformers 5 says of every T5 that its head is shared.
     newer.tiesWordEmbeddings = older.tiesWordEmbeddings

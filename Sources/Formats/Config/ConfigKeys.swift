@@ -138,7 +138,8 @@ extension ModelConfig {
         names.contextLength, in: ConfigBounds.context, default: names.defaultContextLength))
     normalization.epsilon = try names.epsilon(keys) ?? names.defaultEpsilon
     family.setTraits(&self)
-    if case .rotary = positions, headDimension % 2 != 0 {
+    // Falcon may do without rotations, as its other fields tell.
+    if case .rotary = positions, family != .falcon, headDimension % 2 != 0 {
       throw keys.invalid(
         names.headDimension.first ?? names.headCount[0], "\(headDimension)",
         expected: "an even number")
