@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import OrderedCollections
 import TestSupport
 import Testing
 

@@ -25,13 +25,16 @@ struct AddedTokens: Sendable {
   /// Tokens that are looked for in one go.
   private struct Search: Sendable {
     let tokens: [Token]
+    /// What is looked for, token by token.
+    let contents: [[UInt8]]
     let trie: TokenTrie
     /// For each byte whether a token begins with it.
     let starts: [Bool]
 
     init(_ tokens: [Token], spelled: (Token) -> [UInt8]) {
       self.tokens = tokens
-      let entries = tokens.enumerated().map { (bytes: spelled($1), value: Int32($0)) }
+      contents = tokens.map(spelled)
+      let entries = contents.enumerated().map { (bytes: $1, value: Int32($0)) }
       trie = TokenTrie(entries)
       var starts = [Bool](repeating: false, count: 256)
       for entry in entries { if let first = entry.bytes.first { starts[Int(first)] = true } }
@@ -59,6 +62,11 @@ struct AddedTokens: Sendable {
       normalize(&content)
       return content
     }
+  }
+
+  /// What the normalized tokens look like in the text, by id.
+  var normalizedContents: [Int: [UInt8]] {
+    Dictionary(zip(normalized.tokens.map(\.id), normalized.contents)) { $1 }
   }
 
   /// Cuts text at the tokens that are not normalized.
@@ -109,9 +117,7 @@ struct AddedTokens: Sendable {
   }
 
   private static func standsAlone(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
-    func isWord(_ value: UInt32) -> Bool {
-      ScalarTable.shared[value].isWord || value == 0x200C || value == 0x200D
-    }
+    func isWord(_ value: UInt32) -> Bool { ScalarTable.shared[value].isPlainWord }
     return !(range.lowerBound > 0 && isWord(text.scalar(before: range.lowerBound).value))
       && !(range.upperBound < text.count && isWord(text.scalar(at: range.upperBound).value))
   }

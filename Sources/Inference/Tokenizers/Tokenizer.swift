@@ -16,6 +16,7 @@ public struct Tokenizer: Sendable {
 
   private let pipeline: TokenizerPipeline
   private let specialIDs: Set<Int>
+  private let normalizedContents: [Int: [UInt8]]
   private let pool = ScratchPool()
 
   /// Reads a tokenizer.
@@ -37,6 +38,7 @@ public struct Tokenizer: Sendable {
 
   init(_ pipeline: TokenizerPipeline) {
     self.pipeline = pipeline
+    normalizedContents = pipeline.addedTokens.normalizedContents
     specialIDs = Set(pipeline.addedTokens.tokens.filter(\.isSpecial).map(\.id))
   }
 
@@ -73,7 +75,8 @@ public struct Tokenizer: Sendable {
       guard let token = pipeline.spellings[id] else {
         throw InputError("token id \(id) is not in the vocabulary of \(vocabularySize)")
       }
-      if !(skipsSpecialTokens && specialIDs.contains(id)) { tokens.append(token) }
+      guard !(skipsSpecialTokens && specialIDs.contains(id)) else { continue }
+      tokens.append(normalizedContents[id] ?? token)
     }
     return String(decoding: pipeline.decode(tokens), as: UTF8.self)
   }

@@ -93,7 +93,7 @@ extension TokenizerJSON {
       return [.punctuation(value["behavior"] == nil ? .isolated : try behavior(value, place))]
     case "WhitespaceSplit": return [.whitespace]
     case "Whitespace":
-      return [.split(try expression(#"\w+|[^\w\s]+"#, place), .removed, isInverted: true)]
+      return [.words]
     case "BertPreTokenizer": return [.bert]
     case "CharDelimiterSplit":
       return [

@@ -20,11 +20,20 @@ struct LibraryPattern: Sendable {
   func matches(_ text: Span<UInt8>, in piece: Range<Int>) -> [Range<Int>] {
     let whole = String(decoding: text.extracting(piece).copied, as: UTF8.self)
     let found = expression.matches(in: whole, range: NSRange(whole.startIndex..., in: whole))
-    return found.compactMap { match in
-      guard let range = Range(match.range, in: whole) else { return nil }
-      let start =
-        piece.lowerBound + whole.utf8.distance(from: whole.startIndex, to: range.lowerBound)
-      return start..<start + whole.utf8.distance(from: range.lowerBound, to: range.upperBound)
+    // Matches are counted in UTF-16 and need not be whole characters.
+    var scalars = whole.unicodeScalars.makeIterator()
+    var units = 0
+    var bytes = piece.lowerBound
+    func offset(_ target: Int) -> Int {
+      while units < target, let scalar = scalars.next() {
+        units += UTF16.width(scalar)
+        bytes += UTF8.width(scalar)
+      }
+      return bytes
+    }
+    return found.map { match in
+      let start = offset(match.range.location)
+      return start..<offset(match.range.location + match.range.length)
     }
   }
 

@@ -19,6 +19,8 @@ enum PreTokenizerStep: Sendable {
   case punctuation(SplitBehavior)
   /// Leaves out white space.
   case whitespace
+  /// Leaves out white space, and cuts between words and what is none.
+  case words
   /// Leaves out white space; punctuation stands alone.
   case bert
   /// Writes spaces as a mark, puts one before the text, and cuts before each.
@@ -42,6 +44,7 @@ enum PreTokenizerStep: Sendable {
       Self.cut(&pieces, isIndividual ? .isolated : .contiguous, at: Self.isNumber)
     case .punctuation(let behavior): Self.cut(&pieces, behavior, at: LegacyScalars.isPunctuation)
     case .whitespace: Self.cut(&pieces, .removed, at: Self.isWhitespace)
+    case .words: Self.cutWords(&pieces)
     case .bert:
       Self.cut(&pieces, .removed, at: Self.isWhitespace)
       Self.cut(&pieces, .isolated, at: LegacyScalars.isPunctuation)
@@ -107,6 +110,26 @@ enum PreTokenizerStep: Sendable {
           parts.add(start, position)
           if keepsCuts { parts.add(position, position + length) }
           start = position + length
+        }
+        position += length
+      }
+      parts.add(start, position)
+    }
+  }
+
+  private static func cutWords(_ pieces: inout TextPieces) {
+    let table = ScalarTable.shared
+    pieces.cut { text, piece, parts in
+      var start = piece.lowerBound
+      var position = start
+      var wasWord = false
+      while position < piece.upperBound {
+        let (value, length) = text.scalar(at: position)
+        let entry = table[value]
+        if entry.isPlainWord != wasWord || entry.isWhitespace {
+          parts.add(start, position)
+          start = entry.isWhitespace ? position + length : position
+          wasWord = entry.isPlainWord
         }
         position += length
       }

@@ -241,8 +241,8 @@ struct ScalarPatternParser {
       isFirst = false
       switch scalar {
       case "[":
-        guard scalars.first != ":", let inner = parseBrackets(), set.add(inner, isNegated: false)
-        else { return nil }
+        guard scalars.first != ":", let inner = parseBrackets() else { return nil }
+        set.add(inner)
       case "&" where scalars.first == "&": return nil
       case "\\":
         guard let next = scalars.first else { return nil }

@@ -6,6 +6,7 @@ struct ScalarSet: Sendable {
     var ranges: [ClosedRange<UInt32>] = []
     var hasWhitespace = false
     var hasWords = false
+    var inner: [ScalarSet] = []
     var isNegated = false
   }
 
@@ -35,35 +36,13 @@ struct ScalarSet: Sendable {
   }
 
   /// Adds another set.
-  ///
-  /// - Returns: Whether it could be added: a negated set of several terms cannot.
-  mutating func add(_ other: ScalarSet, isNegated: Bool) -> Bool {
-    guard isNegated else {
-      terms += other.terms
-      return true
-    }
-    guard let merged = other.merged else { return false }
-    terms.append(merged)
-    return true
-  }
+  mutating func add(_ other: ScalarSet) { terms.append(Term(inner: [other])) }
 
-  /// The set of all scalars that are not in this one; `nil` if it cannot be written as one.
-  var inverted: ScalarSet? {
+  /// The set of all scalars that are not in this one.
+  var inverted: ScalarSet {
     var result = ScalarSet()
-    return result.add(self, isNegated: true) ? result.prepared : nil
-  }
-
-  /// The terms as one negated term.
-  private var merged: Term? {
-    var result = Term(isNegated: true)
-    for term in terms {
-      guard !term.isNegated else { return nil }
-      result.categories.formUnion(term.categories)
-      result.ranges += term.ranges
-      result.hasWhitespace = result.hasWhitespace || term.hasWhitespace
-      result.hasWords = result.hasWords || term.hasWords
-    }
-    return result
+    result.terms = [Term(inner: [self], isNegated: true)]
+    return result.prepared
   }
 
   /// The set with its answers for ASCII made.
@@ -85,6 +64,7 @@ struct ScalarSet: Sendable {
       let isIn =
         entry.isIn(term.categories) || (term.hasWhitespace && entry.isWhitespace)
         || (term.hasWords && entry.isWord) || term.ranges.contains { $0.contains(value) }
+        || term.inner.contains { $0.computeContains(value, table) }
       if isIn != term.isNegated { return true }
     }
     return false

@@ -8,6 +8,7 @@ struct ScalarTable: Sendable {
   private static let unicodeVersion = 16
   private static let whitespaceBit: UInt8 = 0x20
   private static let wordBit: UInt8 = 0x40
+  private static let plainWordBit: UInt8 = 0x80
 
   /// A scalar's description.
   struct Entry {
@@ -20,9 +21,8 @@ struct ScalarTable: Sendable {
     /// Whether the scalar is part of a word (`\w`).
     var isWord: Bool { bits & ScalarTable.wordBit != 0 }
 
-    /// The scalar's category, as a set of one.
-    @inline(__always)
-    var category: ScalarCategories { ScalarCategories(rawValue: 1 << UInt32(bits & 0x1F)) }
+    /// Whether it is one to Rust's regular expressions, which some parts of `tokenizers` use.
+    var isPlainWord: Bool { bits & ScalarTable.plainWordBit != 0 }
 
     /// Whether the scalar's category is in a set.
     @inline(__always)
@@ -54,7 +54,14 @@ struct ScalarTable: Sendable {
     if value == 0x295 { category = .lowercaseLetter }
     var bits = UInt8(ScalarCategories.index(of: category))
     if properties.isWhitespace { bits |= whitespaceBit }
-    if category != .unassigned, isWord(properties, category) { bits |= wordBit }
+    if category != .unassigned, isWord(properties, category) { bits |= wordBit | plainWordBit }
+    switch value {
+    // Numbers of Latin-1 are words to Oniguruma alone.
+    case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: bits |= wordBit
+    // Joiners are words to the other alone.
+    case 0x200C, 0x200D: bits |= plainWordBit
+    default: break
+    }
     return bits
   }
 
