@@ -107,6 +107,8 @@ extension ModelConfig {
   init(
     _ keys: some ConfigKeys, _ family: ModelFamily, names: ConfigNames
   ) throws(CheckpointError) {
+    let vocabularySize = try keys.size(
+      names.vocabularySize, in: ConfigBounds.vocabulary, default: names.defaultVocabularySize)
     let hiddenSize = try keys.size(names.hiddenSize, in: ConfigBounds.width)
     let headCount = try keys.size(
       names.headCount, in: ConfigBounds.heads, default: names.defaultHeadCount)
@@ -132,8 +134,7 @@ extension ModelConfig {
         names.intermediateSize, in: ConfigBounds.width,
         default: names.defaultIntermediateShare.map { $0 * hiddenSize }),
       headCount: headCount, keyValueHeadCount: keyValueHeadCount, headDimension: ownHeadDimension,
-      vocabularySize: try keys.size(
-        names.vocabularySize, in: ConfigBounds.vocabulary, default: names.defaultVocabularySize),
+      vocabularySize: vocabularySize,
       contextLength: try keys.size(
         names.contextLength, in: ConfigBounds.context, default: names.defaultContextLength))
     normalization.epsilon = try names.epsilon(keys) ?? names.defaultEpsilon
