@@ -344,7 +344,7 @@ import Testing
       expected("mpt") {
         $0 = ModelConfig(
           architecture: "mpt", layerCount: 2, hiddenSize: 24, intermediateSize: 96, headCount: 6,
-          vocabularySize: 144, contextLength: 128, positions: .alibi(.init(maximumBias: 6)),
+          vocabularySize: 144, contextLength: 128, positions: .alibi(.init()),
           normalization: .init(kind: .layer, epsilon: 1e-5), activation: .gelu, isGated: false)
         $0.queryKeyValueLimit = 1.5
         $0.tiesWordEmbeddings = true

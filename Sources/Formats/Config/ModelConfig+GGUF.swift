@@ -62,12 +62,12 @@ extension ModelConfig {
       windowPositions = RotaryPositions(dimension: headDimension, theta: theta ?? 10_000)
     case .falcon: residual = model.has(.attn_norm_2, .weight) ? .parallel : .parallelWithSharedNorm
     case .mpt:
+      // As for `config.json`, the key says only whether there is a bias.
       let key = model.key("attention.max_alibi_bias")
       let bias = try metadata.number(key) ?? 0
       guard bias > 0, bias.isFinite else {
         throw metadata.invalid(key, "\(bias)", expected: "a number above 0")
       }
-      positions = .alibi(.init(maximumBias: bias))
     default: break
     }
   }

@@ -269,7 +269,7 @@ extension ModelConfig {
     try attention.require("attn_type", "multihead_attention")
     queryKeyValueLimit = try attention.positive("clip_qkv")
     attentionScale = try attention.positive("softmax_scale") ?? attentionScale
-    positions = .alibi(.init(maximumBias: try attention.positive("alibi_bias_max") ?? 8))
+    // transformers computes with the default whatever `alibi_bias_max` says.
   }
 
   mutating func readStarCoder(_ file: ConfigFile) throws(CheckpointError) {
