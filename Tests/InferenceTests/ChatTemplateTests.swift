@@ -19,7 +19,7 @@ struct ChatTemplateTests {
       let template = try ChatTemplate(
         #require(entry["template"]?.string), specialTokens: special)
       let messages = try #require(entry["messages"]?.array)
-      let prompt = try #require(entry["add_generation_prompt"]?.bool)
+      let prompt = entry["add_generation_prompt"]?.bool ?? false
       let text = try? template.render(messages, addsGenerationPrompt: prompt)
       #expect(text == entry["expected"]?.string, "\(name): \(messages)")
     }

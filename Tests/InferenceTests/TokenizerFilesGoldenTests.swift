@@ -63,7 +63,11 @@ struct TokenizerFilesGoldenTests {
     let hashes = try Self.names.map { try Tokenizer(path: Self.path($0)).contentHash }
     for (index, hash) in hashes.enumerated() {
       for earlier in hashes[..<index].indices {
-        #expect(hashes[earlier] != hash, "\(Self.names[earlier]) and \(Self.names[index])")
+        let ids = Self.document?["ids"]
+        // Two patterns may cut so alike that no text tells them apart.
+        #expect(
+          hashes[earlier] != hash || ids?[Self.names[earlier]] == ids?[Self.names[index]],
+          "\(Self.names[earlier]) and \(Self.names[index])")
       }
     }
     let folder = try TemporaryFolder()
