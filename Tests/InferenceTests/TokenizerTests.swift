@@ -258,4 +258,94 @@ struct TokenizerTests {
       path: Self.write(["model": model, "pre_tokenizer": #"{"type": "WhitespaceSplit"}"#]))
     #expect(tokenizer.encode("e\u{301} \u{e9}") == [2, 1])
   }
+
+  @Test func `scores are read to the bit that tokenizers reads`() {
+    #expect(TokenScore.value(of: "-2.012292861938477") == -2.012292861938477)
+    // The nearest double is another one: digits and power are rounded by themselves.
+    #expect(TokenScore.value(of: "-5.1234567890123457") == -5.123456789012345)
+    #expect(Double("-5.1234567890123457") != -5.123456789012345)
+    #expect(TokenScore.value(of: "-10.5e-1") == -1.05)
+    #expect(TokenScore.value(of: "0") == 0)
+    #expect(TokenScore.value(of: "123456789012345678901234") == 1.2345678901234568e+23)
+  }
+
+  @Test(arguments: ["YQ==", "YWI=", "YWJj", "", "//79"])
+  func `Base64 is read as Foundation reads it`(_ text: String) throws {
+    let expected = try #require(Data(base64Encoded: text))
+    #expect(Base64.decoded(Array(text.utf8).span) == Array(expected))
+  }
+
+  @Test(arguments: ["YQ=", "Y===", "Y!==", "YWJjZ"])
+  func `what is no Base64 is refused`(_ text: String) {
+    #expect(Base64.decoded(Array(text.utf8).span) == nil)
+  }
+
+  struct Damage: CustomTestStringConvertible {
+    var name: String
+    var bytes: [UInt8]
+    var message: String
+    var testDescription: String { message }
+  }
+
+  static let damages = [
+    Damage(
+      name: "a.model", bytes: [0x0A, 0x05, 0x0A],
+      message: "is not a SentencePiece model: needs 5 bytes, 1 are left"),
+    Damage(
+      name: "a.model", bytes: [0x0B],
+      message:
+        "is not a SentencePiece model: field type 3 is none of protocol buffers"),
+    Damage(name: "a.model", bytes: [], message: "is not a SentencePiece model: it has no pieces"),
+    Damage(
+      name: "a.model", bytes: [0x0A, 0x03, 0x0A, 0x01, 0x61], message: "has no unknown token"),
+    Damage(name: "a.model", bytes: [0x0A, 0x02, 0x18, 0x01], message: "piece 0 is not a text"),
+    Damage(
+      name: "a.tiktoken", bytes: Array("YQ== 0\nYg== 5\n".utf8), message: "rank is 5, expected 1"),
+    Damage(
+      name: "a.tiktoken", bytes: Array("YQ== 0\nYg 1\n".utf8),
+      message: "is not a token and its rank"),
+    Damage(
+      name: "a.tiktoken", bytes: Array("YQ== 0\n".utf8),
+      message: "a tiktoken file of 1 tokens does not say how text is cut"),
+    Damage(name: "vocab.json", bytes: Array("{\"a\": 0}".utf8), message: "no such file or folder"),
+  ]
+
+  @Test(arguments: damages)
+  func `a damaged file is one clear error`(_ damage: Damage) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(damage.name, damage.bytes)
+    let error = #expect(throws: InputError.self) { try Tokenizer(path: path) }
+    #expect(error?.message == damage.message)
+    #expect(error?.path?.hasPrefix(folder.path) == true)
+  }
+
+  @Test func `every cut of a SentencePiece model is an error or a tokenizer`() throws {
+    let path = Fixtures.path("golden/tokenizers/pieces-unigram.model")
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    let folder = try TemporaryFolder()
+    for count in stride(from: 0, to: bytes.count, by: 97) {
+      let cut = try folder.write("cut.model", Array(bytes.prefix(count)))
+      do {
+        let tokenizer = try Tokenizer(path: cut)
+        #expect(!tokenizer.encode("a text").isEmpty)
+      } catch {
+        #expect(error is InputError)
+      }
+    }
+  }
+
+  @Test func `a vocabulary and merges of their own are read as GPT-2's`() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = #"{"a": 0, "b": 1, "ab": 2, "\u0120": 3, "<|endoftext|>": 4}"#
+    let path = try folder.write("vocab.json", vocabulary)
+    try folder.write("merges.txt", "#version: 0.2\na b\n")
+    let tokenizer = try Tokenizer(path: path)
+    #expect(tokenizer.encode("ab a<|endoftext|>b") == [2, 3, 0, 4, 1])
+    #expect(try tokenizer.decode([2, 3, 0, 4]) == "ab a<|endoftext|>")
+    try folder.write("tokenizer_config.json", #"{"tokenizer_class": "CLIPTokenizer"}"#)
+    let error = #expect(throws: InputError.self) { try Tokenizer(path: path) }
+    #expect(
+      error?.message
+        == "tokenizer class 'CLIPTokenizer' is not supported without a 'tokenizer.json'")
+  }
 }

@@ -11,7 +11,8 @@ extension Tokenizer {
     "1234567890 12,345.678", "cafe\u{301} caf\u{e9} \u{fb01} \u{2160} \u{ff21}\u{3000}x",
     "\u{4e2d}\u{6587}\u{ff0c}\u{65e5}\u{672c}\u{8a9e}", "\u{915}\u{94d}\u{937}\u{93f}",
     "\u{1f469}\u{200d}\u{1f467}\u{fe0f}\u{10ffff}", "\u{0}\u{7f}\u{ad}\u{feff}", "<s></s><unk>",
-    "if (a != b) {\n    return -1;\n}\n", "-----=====.....",
+    "if (a != b) {\n    return -1;\n}\n", "-----=====.....", "CamelCase XMLHttp IT'S 12345x",
+    "a|b (c) [d], e. f!", "the the THE The", "\u{391}\u{3a3} \u{130} \u{df}", "1\u{bd}2\u{b2}3",
   ]
 
   /// What tells a checkpoint's tokenizer from another one: the same for `tokenizer.json` and the
@@ -34,6 +35,9 @@ extension Tokenizer {
     }
     hasher.update(prefixTokenID ?? -1)
     for probe in Self.probes { add(encode(probe)) }
+    for token in addedTexts.prefix(8) {
+      for probe in ["a\(token)b", "a \(token) b", "\(token)b"] { add(encode(probe)) }
+    }
     var plain: [UInt8] = []
     var spelled: [UInt8] = []
     forEachToken { id, spelling in

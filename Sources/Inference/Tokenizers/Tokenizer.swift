@@ -81,6 +81,11 @@ public struct Tokenizer: Sendable {
     return String(decoding: pipeline.decode(tokens), as: UTF8.self)
   }
 
+  /// The texts of added tokens, in the order of their ids.
+  var addedTexts: [String] {
+    pipeline.addedTokens.tokens.map { String(decoding: $0.content, as: UTF8.self) }
+  }
+
   /// Calls a closure with each id and its token's bytes, in the order of the ids.
   func forEachToken(_ body: (_ id: Int, _ spelling: Span<UInt8>) -> Void) {
     pipeline.spellings.forEach(body)

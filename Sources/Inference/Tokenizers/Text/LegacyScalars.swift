@@ -20,8 +20,8 @@ enum LegacyScalars {
     switch value {
     // Marks of another kind now.
     case 0x1734, 0x1171E: true
-    // Letters then.
-    case 0x1885, 0x1886: false
+    // Letters, a spacing mark and punctuation then.
+    case 0x1885, 0x1886, 0xA9BD, 0x111C9: false
     default: isIn(ScalarCategories(.nonspacingMark), value)
     }
   }
@@ -34,7 +34,13 @@ enum LegacyScalars {
 
   /// Whether a scalar is a combining mark.
   static func isMark(_ value: UInt32) -> Bool {
-    isIn(.marks, value, version: formVersion) || value == 0x1CF2 || value == 0x1CF3
+    switch value {
+    // Marks then, letters now.
+    case 0x1CF2, 0x1CF3: true
+    // Punctuation then.
+    case 0x111C9: false
+    default: isIn(.marks, value, version: formVersion)
+    }
   }
 
   private static func isIn(

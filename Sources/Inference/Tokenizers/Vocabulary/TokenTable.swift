@@ -4,16 +4,16 @@
 /// does not. The bytes of all keys lie in one array, found by open addressing.
 struct TokenTable: Sendable {
   private struct Entry {
-    var start: Int
-    var length: Int32
+    var start: UInt32
+    var length: UInt32
     var id: Int32
-    var hash: UInt32
   }
 
   private var bytes: [UInt8]
   private var entries: [Entry]
-  /// For each slot the index of its entry and one, 0 for none; at most half of them are taken.
-  private var slots: [UInt32]
+  /// For each slot the hash of its key above the index of its entry and one, 0 for none; at most
+  /// half of them are taken.
+  private var slots: [UInt64]
 
   /// Creates an empty table with room for some keys.
   init(minimumCapacity: Int = 0) {
@@ -31,7 +31,7 @@ struct TokenTable: Sendable {
     get {
       let slot = slot(of: key, Self.hash(key))
       let entry = slots[slot]
-      return entry == 0 ? nil : entries[Int(entry) - 1].id
+      return entry == 0 ? nil : entries[Self.index(entry)].id
     }
   }
 
@@ -46,13 +46,15 @@ struct TokenTable: Sendable {
     let hash = Self.hash(key)
     let slot = slot(of: key, hash)
     if slots[slot] != 0 {
-      entries[Int(slots[slot]) - 1].id = id
+      entries[Self.index(slots[slot])].id = id
       return false
     }
     entries.append(
-      Entry(start: bytes.count, length: Int32(truncatingIfNeeded: key.count), id: id, hash: hash))
+      Entry(
+        start: UInt32(truncatingIfNeeded: bytes.count),
+        length: UInt32(truncatingIfNeeded: key.count), id: id))
     bytes.append(contentsOf: key)
-    slots[slot] = UInt32(entries.count)
+    slots[slot] = UInt64(hash) << 32 | UInt64(entries.count)
     if 2 * entries.count > slots.count { grow() }
     return true
   }
@@ -61,7 +63,8 @@ struct TokenTable: Sendable {
   func forEach(_ body: (_ key: Span<UInt8>, _ id: Int32) -> Void) {
     let all = bytes.span
     for entry in entries {
-      body(all.extracting(entry.start..<entry.start + Int(entry.length)), entry.id)
+      let start = Int(entry.start)
+      body(all.extracting(start..<start + Int(entry.length)), entry.id)
     }
   }
 
@@ -79,8 +82,10 @@ struct TokenTable: Sendable {
     let mask = slots.count - 1
     var slot = Int(hash) & mask
     while slots[slot] != 0 {
-      let entry = entries[Int(slots[slot]) - 1]
-      if entry.hash == hash, Int(entry.length) == key.count, matches(key, at: entry.start) { break }
+      if UInt32(slots[slot] >> 32) == hash {
+        let entry = entries[Self.index(slots[slot])]
+        if Int(entry.length) == key.count, matches(key, at: Int(entry.start)) { break }
+      }
       slot = (slot + 1) & mask
     }
     return slot
@@ -93,14 +98,19 @@ struct TokenTable: Sendable {
   }
 
   private mutating func grow() {
-    slots = Array(repeating: 0, count: 2 * slots.count)
+    let old = slots
+    slots = Array(repeating: 0, count: 2 * old.count)
     let mask = slots.count - 1
-    for (index, entry) in entries.enumerated() {
-      var slot = Int(entry.hash) & mask
+    for entry in old where entry != 0 {
+      var slot = Int(entry >> 32) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = UInt32(index + 1)
+      slots[slot] = entry
     }
   }
+
+  /// The index of the entry that a slot holds.
+  @inline(__always)
+  private static func index(_ slot: UInt64) -> Int { Int(slot & 0xFFFF_FFFF) - 1 }
 
   private static func slotCount(for capacity: Int) -> Int {
     var count = 16
