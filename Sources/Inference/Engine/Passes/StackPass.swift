@@ -45,7 +45,8 @@ struct StackPass {
     memoryCaches = caches
   }
 
-  /// Forgets all positions and makes room for `rows` rows at once and `capacity` positions in all.
+  /// Forgets all positions; where they are kept, makes room for `capacity` of them, and has the
+  /// layers look at what the encoder found.
   mutating func start(capacity: Int, memory: Memory? = nil) {
     position = 0
     guard keepsPositions else { return }
