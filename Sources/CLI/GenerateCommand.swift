@@ -55,7 +55,7 @@ struct GenerateCommand: ParsableCommand {
       try LanguageModel.check(source)
       return source
     }
-    common.terminal.warnOfOtherTokenizers(sources)
+    common.warnOfOtherTokenizers(sources)
     let answers = try common.terminal.withProgress { progress in
       try sources.flatMap { try self.answers(of: $0, to: prompts, progress) }
     }
@@ -65,7 +65,7 @@ struct GenerateCommand: ParsableCommand {
   private func answers(
     of source: ModelSource, to prompts: [String], _ progress: WorkProgress.Handler?
   ) throws -> [Answer] {
-    let model = try LanguageModel(source, workGroup: common.workGroup)
+    let model = try common.languageModel(source)
     return try prompts.enumerated().map { index, prompt in
       let generation: Generation
       do {

@@ -78,7 +78,7 @@ struct ProbeCommand: ParsableCommand {
       try LanguageModel.check(source)
       return source
     }
-    common.terminal.warnOfOtherTokenizers(opened)
+    common.warnOfOtherTokenizers(opened)
     let reports = try opened.map { try report(of: $0, evaluation, folder: folder) }
     try common.terminal.write(text(of: reports))
   }
@@ -89,7 +89,7 @@ struct ProbeCommand: ParsableCommand {
     let started = Date()
     let clock = ContinuousClock.now
     let path = source.path
-    let model = try LanguageModel(source, workGroup: common.workGroup)
+    let model = try common.languageModel(source)
     let result = try common.terminal.withProgress { handler in
       try evaluation.run(with: model, path: path) { progress in
         var named = progress

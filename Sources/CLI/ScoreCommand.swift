@@ -31,8 +31,7 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let lines = try InputFile.lines(requests).filter { !$0.text.allSatisfy(\.isWhitespace) }
     let requests = try lines.map { try request($0) }
-    let model = try LanguageModel(
-      models.open(checkpoint, common.terminal), workGroup: common.workGroup)
+    let model = try common.languageModel(models.open(checkpoint, common.terminal))
     let results: [LogLikelihood]
     do {
       results = try common.terminal.withProgress { progress in

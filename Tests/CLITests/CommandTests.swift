@@ -10,7 +10,7 @@ struct CommandTests {
     let help = try LetheProcess.run("--help")
     #expect(help.status == 0)
     for command in [
-      "inspect", "diff", "drift", "tokenize", "score", "probe", "study", "forgetting",
+      "inspect", "diff", "drift", "tokenize", "score", "generate", "probe", "study", "forgetting",
     ] {
       #expect(help.output.contains("  \(command) "), "\(command)")
     }

@@ -1,14 +1,21 @@
 import Formats
 import Inference
 
-extension Terminal {
+extension CommonOptions {
+  /// Loads a model and says what a user should know before trusting its tokens.
+  func languageModel(_ source: ModelSource) throws -> LanguageModel {
+    let model = try LanguageModel(source, workGroup: workGroup)
+    for warning in model.tokenizer.warnings { terminal.warn(warning) }
+    return model
+  }
+
   /// Says which models have another tokenizer than the first: scores of the same text are then sums
   /// over other tokens.
   func warnOfOtherTokenizers(_ sources: [ModelSource]) {
+    guard let base = sources.first, sources.count > 1 else { return }
     let hashes = sources.map { try? Tokenizer.contentHash(of: $0.checkpoint) }
-    guard let base = sources.first else { return }
     for (source, hash) in zip(sources, hashes).dropFirst() where hash != hashes[0] {
-      warn(
+      terminal.warn(
         "\(source.path): has another tokenizer than \(base.path), so the same text is other tokens")
     }
   }
