@@ -78,9 +78,11 @@ struct GenerateCommand: ParsableCommand {
         WorkProgress(
           phase: "generating \(source.path)", completed: index + 1, total: prompts.count,
           unit: "texts"))
+      // Embeddings may have more rows than there are tokens; a row without one has no text.
+      let named = generation.tokens.filter { model.tokenizer.token($0) != nil }
       return Answer(
-        checkpoint: source.path, prompt: prompt,
-        text: try model.tokenizer.decode(generation.tokens), generation: generation)
+        checkpoint: source.path, prompt: prompt, text: try model.tokenizer.decode(named),
+        generation: generation)
     }
   }
 

@@ -39,6 +39,10 @@ struct ArchitectureErrorTests {
       model: "llama-biases", old: #""mlp_bias": true"#, new: #""mlp_bias": false"#,
       message: "the configuration has no use for it, so the model would compute something else"),
     Change(
+      model: "llama-tied", old: #""tie_word_embeddings": true"#,
+      new: #""tie_word_embeddings": false"#,
+      message: "no tensor for 'output.weight', which the model needs"),
+    Change(
       model: "llama", old: #""model_type": "llama""#, new: #""model_type": "mamba""#,
       message: "architecture 'mamba' cannot be run"),
   ]

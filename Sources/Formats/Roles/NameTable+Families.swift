@@ -144,6 +144,8 @@ extension NameTable {
     architectures: ["gpt_neox"], layerWord: "layers",
     outer: [
       "embed_in": .token_embd, "final_layer_norm": .output_norm, "embed_out": .output,
+      // transformers 5 calls the module so, and saves it under the old name.
+      "lm_head": .output,
     ],
     inner: [
       "input_layernorm": .attn_norm,

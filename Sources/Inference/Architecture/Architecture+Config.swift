@@ -58,7 +58,9 @@ private struct ArchitectureMaker {
         norm: config.hasEmbeddingNorm ? norm : nil)
       architecture.head = Architecture.Head(
         scale: config.headInputScale == 1 ? nil : Float(config.headInputScale),
-        hasBias: config.hasHeadBias, softCap: config.logitSoftCap.map { Float($0) })
+        hasBias: config.hasHeadBias, softCap: config.logitSoftCap.map { Float($0) },
+        // transformers 5 ties the head of every T5 that has none, whatever the configuration says.
+        canBeEmbedding: config.tiesWordEmbeddings || config.encoderLayerCount != nil)
       architecture.storesInputsFirst = config.hasTransposedLinears
       if let layerCount = config.encoderLayerCount {
         architecture.encoder = try stack(layerCount: layerCount, isEncoder: true)

@@ -41,6 +41,8 @@ struct Architecture: Sendable, Equatable {
     var hasBias = false
     /// The bound that logits approach, cap · tanh(x / cap); `nil` for none.
     var softCap: Float?
+    /// Whether the embedding stands in for weights that the files do not have.
+    var canBeEmbedding = true
   }
 
   /// Layers one behind the other, and the norm at the end.

@@ -48,7 +48,7 @@ struct ModelWeights: Sendable {
   ) throws -> LinearMap {
     let (rows, inputs) = (architecture.vocabularySize, architecture.hiddenSize)
     let hasBias = architecture.head.hasBias
-    guard reader.contains(.output) else {
+    guard reader.contains(.output) || !architecture.head.canBeEmbedding else {
       return LinearMap(
         matrix: PackedMatrix(embedding, rows: [0..<rows], inputCount: inputs),
         bias: hasBias ? try reader.values(.output, .bias, shape: [rows]) : nil)
