@@ -65,9 +65,10 @@ struct TokenizeCommand: ParsableCommand {
   private func writeJSON(_ texts: [String], _ tokenizer: Tokenizer) throws {
     try common.terminal.write { write in
       for (index, text) in texts.enumerated() {
-        let document = JSONValue.array([Self.document(text, tokenizer)]).serialized(.pretty)
+        let list = JSONValue.array([Self.document(text, tokenizer)])
+        let document = Array(list.serialized(.pretty).utf8)
         // The list's own brackets and line ends are written around all texts together.
-        try write(Array((index == 0 ? "[" : ",").utf8) + document.utf8.dropFirst().dropLast(2))
+        try write(Array((index == 0 ? "[" : ",").utf8) + document[1..<document.count - 2])
       }
       try write(Array((texts.isEmpty ? "[]\n" : "\n]\n").utf8))
     }
