@@ -4,7 +4,7 @@ struct SplitPattern: Sendable {
   private enum Matcher: Sendable {
     case words(WordMatcher)
     case scalars(ScalarPattern)
-    case library(LibraryPattern)
+    case foundation(FoundationPattern)
     case literal([UInt8])
   }
 
@@ -16,8 +16,8 @@ struct SplitPattern: Sendable {
       matcher = .words(words)
     } else if let pattern = ScalarPattern(expression) {
       matcher = .scalars(pattern)
-    } else if let pattern = LibraryPattern(expression) {
-      matcher = .library(pattern)
+    } else if let pattern = FoundationPattern(expression) {
+      matcher = .foundation(pattern)
     } else {
       return nil
     }
@@ -48,7 +48,7 @@ struct SplitPattern: Sendable {
       words.cut(text, piece, &pieces)
       return pieces.ranges.map { ($0, true) }
     case .literal(let bytes): Self.find(bytes, text, piece, add)
-    case .library(let pattern): pattern.matches(text, in: piece).forEach(add)
+    case .foundation(let pattern): pattern.matches(text, in: piece).forEach(add)
     case .scalars(let pattern): Self.find(pattern, text, piece, add)
     }
     if last < piece.upperBound { result.append((last..<piece.upperBound, false)) }

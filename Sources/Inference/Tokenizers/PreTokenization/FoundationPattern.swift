@@ -3,7 +3,7 @@ import Foundation
 /// A regular expression of any kind, matched by Foundation.
 ///
 /// Its `\s` lacks U+000B and U+0085, so `\s` and `\S` are written out as what Oniguruma means.
-struct LibraryPattern: Sendable {
+struct FoundationPattern: Sendable {
   private static let whitespace = #"\t-\r\x{85}\p{Z}"#
 
   private let expression: NSRegularExpression
