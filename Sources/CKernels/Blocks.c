@@ -208,8 +208,8 @@ AVX2 static void returns_avx2(PARAMETERS) { returns_body(ARGUMENTS, (shape){2, 2
 
 void lethe_block_images(lethe_kernel_set set, PARAMETERS) {
 #if defined(__x86_64__)
-  if (set == LETHE_KERNELS_AVX512) { return images_avx512(ARGUMENTS); }
-  if (set == LETHE_KERNELS_AVX2) { return images_avx2(ARGUMENTS); }
+  if (set >= LETHE_KERNELS_AVX512) { return images_avx512(ARGUMENTS); }
+  if (set >= LETHE_KERNELS_AVX2) { return images_avx2(ARGUMENTS); }
 #else
   (void)set;
 #endif
@@ -218,8 +218,8 @@ void lethe_block_images(lethe_kernel_set set, PARAMETERS) {
 
 void lethe_block_returns(lethe_kernel_set set, PARAMETERS) {
 #if defined(__x86_64__)
-  if (set == LETHE_KERNELS_AVX512) { return returns_avx512(ARGUMENTS); }
-  if (set == LETHE_KERNELS_AVX2) { return returns_avx2(ARGUMENTS); }
+  if (set >= LETHE_KERNELS_AVX512) { return returns_avx512(ARGUMENTS); }
+  if (set >= LETHE_KERNELS_AVX2) { return returns_avx2(ARGUMENTS); }
 #else
   (void)set;
 #endif

@@ -53,4 +53,39 @@ INLINE float widen_f16(uint16_t half) {
   return float_of_bits(bits | sign);
 }
 
+// Rounded to nearest even, as the processor's conversion does it: denormal numbers give zero, NaN
+// stays quiet NaN.
+INLINE uint32_t bf16_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  uint32_t magnitude = bits & 0x7fffffff;
+  uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  rounded = magnitude < 0x00800000 ? bits >> 16 & 0x8000 : rounded;
+  return magnitude > 0x7f800000 ? bits >> 16 | 0x0040 : rounded;
+}
+
+// Compiles a body for each instruction set and chooses among them. PARAMETERS and ARGUMENTS are
+// parenthesised lists.
+#if defined(__x86_64__)
+#define KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS)                                                \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static RESULT NAME##_avx512        \
+    PARAMETERS {                                                                                   \
+    return NAME##_body ARGUMENTS;                                                                  \
+  }                                                                                                \
+  __attribute__((target("avx2,fma"))) static RESULT NAME##_avx2 PARAMETERS {                       \
+    return NAME##_body ARGUMENTS;                                                                  \
+  }                                                                                                \
+  static RESULT NAME##_scalar PARAMETERS { return NAME##_body ARGUMENTS; }
+#define CHOOSE(NAME, ARGUMENTS)                                                                    \
+  if (set >= LETHE_KERNELS_AVX512) { return NAME##_avx512 ARGUMENTS; }                             \
+  if (set >= LETHE_KERNELS_AVX2) { return NAME##_avx2 ARGUMENTS; }                                 \
+  return NAME##_scalar ARGUMENTS
+#else
+#define KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS)                                                \
+  static RESULT NAME##_scalar PARAMETERS { return NAME##_body ARGUMENTS; }
+#define CHOOSE(NAME, ARGUMENTS)                                                                    \
+  (void)set;                                                                                       \
+  return NAME##_scalar ARGUMENTS
+#endif
+
 #endif

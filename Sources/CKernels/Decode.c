@@ -162,7 +162,7 @@ void lethe_decode(lethe_kernel_set set, lethe_decode_type type, const void *byte
                   int64_t count, float *output) {
   const decoder *blocks = decoders[type];
   lethe_block_size size = blocks->size;
-  block_loop loop = blocks->loops[set];
+  block_loop loop = blocks->loops[set < LETHE_KERNELS_AVX512 ? set : LETHE_KERNELS_AVX512];
   const uint8_t *block = (const uint8_t *)bytes + first / size.elements * size.bytes;
   int64_t skipped = first % size.elements;
   if (skipped != 0) {

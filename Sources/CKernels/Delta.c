@@ -566,8 +566,8 @@ INLINE top_strip delta_any(lethe_kernel_set set, lethe_delta_run base, lethe_del
                            int64_t count, double least, lethe_delta_sums *sums) {
 #if defined(__x86_64__)
   if (!is_integer(base.type) && !is_integer(other.type)) {
-    if (set == LETHE_KERNELS_AVX512) return delta_avx512(base, other, count, least, sums);
-    if (set == LETHE_KERNELS_AVX2) return delta_avx2(base, other, count, least, sums);
+    if (set >= LETHE_KERNELS_AVX512) return delta_avx512(base, other, count, least, sums);
+    if (set >= LETHE_KERNELS_AVX2) return delta_avx2(base, other, count, least, sums);
   }
 #else
   (void)set;

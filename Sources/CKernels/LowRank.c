@@ -48,8 +48,8 @@ __attribute__((target("avx2"))) static void add_product_row_avx2(PARAMETERS) {
 
 void lethe_add_product_row(lethe_kernel_set set, PARAMETERS) {
 #if defined(__x86_64__)
-  if (set == LETHE_KERNELS_AVX512) { return add_product_row_avx512(ARGUMENTS); }
-  if (set == LETHE_KERNELS_AVX2) { return add_product_row_avx2(ARGUMENTS); }
+  if (set >= LETHE_KERNELS_AVX512) { return add_product_row_avx512(ARGUMENTS); }
+  if (set >= LETHE_KERNELS_AVX2) { return add_product_row_avx2(ARGUMENTS); }
 #else
   (void)set;
 #endif

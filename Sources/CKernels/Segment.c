@@ -91,9 +91,9 @@ lethe_segment_totals lethe_segment_sum(lethe_kernel_set set, lethe_delta_run bas
   int64_t done = 0;
 #if defined(__x86_64__)
   if (!is_integer(base.type) && !is_integer(other.type)) {
-    if (set == LETHE_KERNELS_AVX512) {
+    if (set >= LETHE_KERNELS_AVX512) {
       done = segment_avx512(base, other, count, &lanes);
-    } else if (set == LETHE_KERNELS_AVX2) {
+    } else if (set >= LETHE_KERNELS_AVX2) {
       done = segment_avx2(base, other, count, &lanes);
     }
   }

@@ -153,11 +153,11 @@ void lethe_sketch_add(lethe_kernel_set set, lethe_delta_run base, lethe_delta_ru
                       int64_t count, lethe_sketch *sketch) {
 #if defined(__x86_64__)
   bool is_fast = is_narrow(base.type) && is_narrow(other.type);
-  if (is_fast && set == LETHE_KERNELS_AVX512) {
+  if (is_fast && set >= LETHE_KERNELS_AVX512) {
     sketch_avx512(base, other, count, sketch);
     return;
   }
-  if (is_fast && set == LETHE_KERNELS_AVX2) {
+  if (is_fast && set >= LETHE_KERNELS_AVX2) {
     sketch_avx2(base, other, count, sketch);
     return;
   }

@@ -658,11 +658,11 @@ static void take_first_look(lethe_kernel_set set, lethe_stats_request request, c
     return;
   }
 #if defined(__x86_64__)
-  if (set == LETHE_KERNELS_AVX512) {
+  if (set >= LETHE_KERNELS_AVX512) {
     look_at_avx512(request.type, bytes, count, wish, look);
     return;
   }
-  if (set == LETHE_KERNELS_AVX2) {
+  if (set >= LETHE_KERNELS_AVX2) {
     look_at_avx2(request.type, bytes, count, wish, look);
     return;
   }
@@ -675,11 +675,11 @@ static void take_first_look(lethe_kernel_set set, lethe_stats_request request, c
 static void take_second_look(lethe_kernel_set set, lethe_stats_type type, const char *bytes,
                              int64_t count, double mean, second_look *look) {
 #if defined(__x86_64__)
-  if (type != LETHE_STATS_F64 && set == LETHE_KERNELS_AVX512) {
+  if (type != LETHE_STATS_F64 && set >= LETHE_KERNELS_AVX512) {
     distance_with_avx512(type, bytes, count, mean, look);
     return;
   }
-  if (type != LETHE_STATS_F64 && set == LETHE_KERNELS_AVX2) {
+  if (type != LETHE_STATS_F64 && set >= LETHE_KERNELS_AVX2) {
     distance_with_avx2(type, bytes, count, mean, look);
     return;
   }
@@ -890,11 +890,11 @@ SPECIALIZE(, count_with_scalar, COUNT_SCALAR, exponent_tables *tables)
 static void count_narrow(lethe_kernel_set set, lethe_stats_type type, const char *bytes,
                          int64_t count, exponent_tables *tables) {
 #if defined(__x86_64__)
-  if (set == LETHE_KERNELS_AVX512) {
+  if (set >= LETHE_KERNELS_AVX512) {
     count_with_avx512(type, bytes, count, tables);
     return;
   }
-  if (set == LETHE_KERNELS_AVX2) {
+  if (set >= LETHE_KERNELS_AVX2) {
     count_with_avx2(type, bytes, count, tables);
     return;
   }

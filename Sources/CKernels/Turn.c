@@ -96,9 +96,9 @@ void lethe_turn_add(lethe_kernel_set set, lethe_delta_run first, lethe_delta_run
   int64_t done = 0;
 #if defined(__x86_64__)
   if (!is_integer(first.type) && !is_integer(second.type) && !is_integer(third.type)) {
-    if (set == LETHE_KERNELS_AVX512) {
+    if (set >= LETHE_KERNELS_AVX512) {
       done = turn_avx512(first, second, third, count, sums);
-    } else if (set == LETHE_KERNELS_AVX2) {
+    } else if (set >= LETHE_KERNELS_AVX2) {
       done = turn_avx2(first, second, third, count, sums);
     }
   }

@@ -30,6 +30,8 @@ struct GenerateCommand: ParsableCommand {
 
   @OptionGroup var models: CheckpointOptions
 
+  @OptionGroup var engine: EngineOptions
+
   @OptionGroup var common: CommonOptions
 
   /// What one model made of one text.
@@ -65,7 +67,7 @@ struct GenerateCommand: ParsableCommand {
   private func answers(
     of source: ModelSource, to prompts: [String], _ progress: WorkProgress.Handler?
   ) throws -> [Answer] {
-    let model = try common.languageModel(source)
+    let model = try common.languageModel(source, engine.scoring)
     return try prompts.enumerated().map { index, prompt in
       let generation: Generation
       do {

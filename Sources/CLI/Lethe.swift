@@ -15,6 +15,6 @@ struct Lethe: ParsableCommand {
     subcommands: [
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
       TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, ProbeCommand.self,
-      StudyCommand.self, ForgettingCommand.self, CacheCommand.self,
+      BenchCommand.self, StudyCommand.self, ForgettingCommand.self, CacheCommand.self,
     ])
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Formats
-import Foundation
 import Inference
 import OrderedCollections
 import Probe
@@ -41,10 +40,25 @@ struct ProbeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Stop after this time, such as 30m or 1h30m, with the items that are done by then; "
+        + "checkpoints share it",
+      valueName: "time"),
+    transform: { text in
+      guard let seconds = QuantityText.seconds(text), seconds > 0 else {
+        throw ValidationError("'\(text)' is not a time such as 90s, 30m or 1h30m")
+      }
+      return seconds
+    })
+  var time: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "Write results and samples, as lm-eval does, into a folder", valueName: "dir"))
   var outputPath: String?
 
   @OptionGroup var models: CheckpointOptions
+
+  @OptionGroup var scoring: ScoringArguments
 
   @OptionGroup var common: CommonOptions
 
@@ -63,6 +77,7 @@ struct ProbeCommand: ParsableCommand {
   }
 
   func run() throws {
+    let started = ContinuousClock.now
     let library = try TaskLibrary(folders: taskPath)
     if let first = library.unreadFiles.first {
       common.terminal.warn(
@@ -79,37 +94,11 @@ struct ProbeCommand: ParsableCommand {
       return source
     }
     common.warnOfOtherTokenizers(opened)
-    let reports = try opened.map { try report(of: $0, evaluation, folder: folder) }
-    try common.terminal.write(text(of: reports))
-  }
-
-  private func report(
-    of source: ModelSource, _ evaluation: Evaluation, folder: OutputFolder?
-  ) throws -> HarnessReport {
-    let started = Date()
-    let clock = ContinuousClock.now
-    let path = source.path
-    let model = try common.languageModel(source)
-    let result = try common.terminal.withProgress { handler in
-      try evaluation.run(with: model, path: path) { progress in
-        var named = progress
-        named.phase = "\(progress.phase) \(path)"
-        handler?(named)
-      }
-    }
-    let report = HarnessReport(
-      result, of: evaluation,
-      model: try ModelDescription(source, model, workGroup: common.workGroup),
-      run: RunDescription(
-        version: Lethe.version, started: started,
-        seconds: (ContinuousClock.now - clock) / .seconds(1)))
-    if result.shortenedRequestCount > 0 {
-      common.terminal.warn(
-        "\(path): \(result.shortenedRequestCount) requests are longer than the model's "
-          + "\(model.contextLength) tokens and lost the start of their context")
-    }
-    if let folder { try report.write(to: folder) }
-    return report
+    common.warnOfOtherNumerics(opened, scoring.options)
+    let run = ProbeRun(
+      evaluation: evaluation, sources: opened, scoring: scoring.options, common: common,
+      folder: folder, end: time.map { started + .seconds($0) })
+    try common.terminal.write(text(of: run.reports()))
   }
 
   private func text(of reports: [HarnessReport]) -> String {

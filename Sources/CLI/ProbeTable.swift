@@ -12,23 +12,32 @@ struct ProbeTable {
   var overview: TextTable {
     let scores = reports.map { Self.scores($0.result) }
     let hasNormalized = scores.joined().contains { $0.normalized != nil } && reports.count == 1
+    // A run that ends early may lack tasks of another.
+    let all = OrderedDictionary(scores.joined().map { ($0.key, $0) }) { first, _ in first }
     var columns: [TextTable.Column] = [
       .words("task", key: "task"), .numbers("items", key: "item_count"),
       .numbers("shots", key: "shots"), .numbers("chance (%)", key: "chance"),
     ]
     columns += reports.map { .numbers("\(title(of: $0)) (%)", key: $0.model.name) }
     if hasNormalized { columns.append(.numbers("acc_norm (%)", key: "acc_norm")) }
-    let rows = scores.first?.indices.map { row -> [TextTable.Cell] in
-      let first = scores[0][row]
+    let rows = all.values.map { first -> [TextTable.Cell] in
+      let own = scores.map { $0.first { $0.key == first.key } }
       var cells: [TextTable.Cell] = [
-        .init(first.title), .count(first.itemCount), .count(first.shotCount),
+        .init(first.title), Self.itemCounts(own), .count(first.shotCount),
         .percent(first.chance),
       ]
-      cells += scores.map { Self.cell($0[row].accuracy) }
+      cells += own.map { Self.cell($0?.accuracy) }
       if hasNormalized { cells.append(Self.cell(first.normalized)) }
       return cells
     }
-    return TextTable(columns: columns, rows: rows ?? [])
+    return TextTable(columns: columns, rows: rows)
+  }
+
+  /// How many items a task has: one number where all checkpoints have the same.
+  private static func itemCounts(_ scores: [Score?]) -> TextTable.Cell {
+    let counts = scores.map { $0?.itemCount ?? 0 }
+    return Set(counts).count == 1
+      ? .count(counts[0]) : .init(counts.map(NumberText.grouped).joined(separator: " / "))
   }
 
   /// One row for each checkpoint, task and metric, unrounded: what a program reads.
@@ -77,6 +86,9 @@ struct ProbeTable {
     var itemCount: Int
     var shotCount: Int?
     var chance: Double?
+
+    /// What tells it from the others of a run; a group may have the name of a task.
+    var key: String { "\(name)\n\(title)" }
 
     var accuracy: MetricResult? { metrics.first { $0.name == Metric.accuracy.rawValue } }
 

@@ -24,6 +24,8 @@ struct ScoreCommand: ParsableCommand {
 
   @OptionGroup var models: CheckpointOptions
 
+  @OptionGroup var scoring: ScoringArguments
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws { try models.requireBaseOfDifferences() }
@@ -31,12 +33,11 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let lines = try InputFile.lines(requests).filter { !$0.text.allSatisfy(\.isWhitespace) }
     let requests = try lines.map { try request($0) }
-    let model = try common.languageModel(models.open(checkpoint, common.terminal))
+    let model = try common.languageModel(
+      models.open(checkpoint, common.terminal), scoring.options)
     let results: [LogLikelihood]
     do {
-      results = try common.terminal.withProgress { progress in
-        try model.logLikelihoods(of: requests, progress: progress)
-      }
+      results = try score(requests, with: model)
     } catch let error as RequestError {
       let row = "row \(lines[error.index].number)"
       throw InputError(path: self.requests, place: row, error.message)
@@ -48,6 +49,20 @@ struct ScoreCommand: ParsableCommand {
           + "\(model.contextLength) tokens and lost the start of their context")
     }
     try common.terminal.write(results.map { Self.document($0).serialized() + "\n" }.joined())
+  }
+
+  private func score(
+    _ requests: [TextRequest], with model: LanguageModel
+  ) throws -> [LogLikelihood] {
+    let scored = try common.terminal.withProgress { handler in
+      try model.score(requests) {
+        handler?($0.of(checkpoint))
+      } plan: { plan in
+        common.terminal.tell(plan, path: checkpoint, limit: scoring.options.memoryByteCount)
+      }
+    }
+    common.terminal.tell(scored.work, path: checkpoint)
+    return scored.answers.compactMap(\.self)
   }
 
   private static func document(_ result: LogLikelihood) -> JSONValue {

@@ -41,6 +41,8 @@ struct StudyCommand: ParsableCommand {
 
   @OptionGroup var models: CheckpointOptions
 
+  @OptionGroup var engine: EngineOptions
+
   @OptionGroup var options: CommonOptions
 
   private var isStudyFile: Bool {
@@ -68,7 +70,7 @@ struct StudyCommand: ParsableCommand {
     let plan = try plan()
     let instruments = try CheckpointInstruments(
       plan: plan, version: Lethe.version, workGroup: options.workGroup,
-      adapterBase: models.adapterBase)
+      scoring: engine.scoring, adapterBase: models.adapterBase)
     let runner = try StudyRunner(plan: plan, instruments: instruments)
     for warning in runner.warnings { options.terminal.warn(warning) }
     guard let outputPath, !dryRun else {

@@ -65,6 +65,21 @@ public struct WorkGroup: Sendable {
     try forEach(count, state: {}, { _, piece in try body(piece) })
   }
 
+  /// Calls a closure that cannot fail once for each number in `0..<count`, on up to ``threadCount``
+  /// threads; cheaper than ``forEach(_:_:)`` for many small pieces.
+  public func perform(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    let workers = min(threadCount, count)
+    guard workers > 1 else { return (0..<count).forEach(body) }
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      while true {
+        let piece = next.add(1, ordering: .relaxed).oldValue
+        guard piece < count else { return }
+        body(piece)
+      }
+    }
+  }
+
   /// Returns the closure's results in the order of their numbers, whatever thread made them.
   public func map<Result: Sendable>(
     _ count: Int, _ body: @Sendable (Int) throws -> Result

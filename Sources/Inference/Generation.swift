@@ -45,8 +45,12 @@ extension LanguageModel {
     if let token = prompt.first(where: { !(0..<vocabularySize).contains($0) }) {
       throw RequestError(index: 0, "token \(token) is none of the model's \(vocabularySize)")
     }
+    let positions = min(prompt.count + max(maximumCount, 0), contextLength)
     let decoder = GreedyDecoder(
-      network: network, contextLength: contextLength, endTokenIDs: Set(endTokenIDs))
+      network: network.limited(
+        to: options.memoryByteCount ?? Scorer.defaultMemory, positions: positions,
+        blockRows: min(prompt.count, ForwardPass.blockRows)),
+      contextLength: contextLength, endTokenIDs: Set(endTokenIDs))
     return try decoder.generate(from: prompt, maximumCount: maximumCount, visit)
   }
 }

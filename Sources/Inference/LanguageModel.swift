@@ -1,6 +1,5 @@
 public import Core
 public import Formats
-import Synchronization
 
 /// A checkpoint with its tokenizer, ready to score text.
 public struct LanguageModel: LogLikelihoodModel {
@@ -12,36 +11,56 @@ public struct LanguageModel: LogLikelihoodModel {
   public let contextLength: Int
   /// The tokens that end a text.
   public let endTokenIDs: [Int]
-  /// How numbers are computed, as results record it, such as `f32 (avx512)`.
-  public var numerics: String { "f32 (\(Kernels.best.name))" }
+  /// How numbers are computed, as results record it, such as `bf16 (avx512_bf16)`.
+  public var numerics: String { Self.numerics(network.operand, network.kernels) }
 
   let network: Network
-  private let workGroup: WorkGroup
+  let options: ScoringOptions
 
-  /// Loads a model: reads, decodes and packs every weight.
+  /// Opens a model: finds every weight and checks that it fits; large ones are read when they are first
+  /// needed.
   ///
   /// - Parameters:
   ///   - source: A model with its tokenizer: in the GGUF file, or beside the weights.
+  ///   - options: How it computes.
   ///   - workGroup: The threads that load and score.
   /// - Throws: `InputError` for an architecture that cannot be run, a missing tokenizer, a
   ///   vocabulary that does not fit the embedding, or a tensor of the wrong shape.
-  public init(_ source: ModelSource, workGroup: WorkGroup) throws {
+  public init(
+    _ source: ModelSource, options: ScoringOptions = ScoringOptions(), workGroup: WorkGroup
+  ) throws {
     let checkpoint = source.checkpoint
     path = source.path
+    self.options = options
     let architecture = try Architecture(source)
     tokenizer = try Tokenizer(checkpoint)
     try Self.requireFit(tokenizer, architecture, checkpoint)
     contextLength = architecture.contextLength
     endTokenIDs = checkpoint.config?.endTokenIDs ?? []
-    network = Network(
-      architecture: architecture,
-      weights: try ModelWeights(source, architecture, workGroup: workGroup))
-    self.workGroup = workGroup
+    network = try Network(
+      source, architecture, operand: options.numerics.operand(for: source, .best),
+      workGroup: workGroup)
   }
 
   /// Loads a checkpoint as it is.
-  public init(_ checkpoint: Checkpoint, workGroup: WorkGroup) throws {
-    try self.init(ModelSource(checkpoint), workGroup: workGroup)
+  public init(
+    _ checkpoint: Checkpoint, options: ScoringOptions = ScoringOptions(), workGroup: WorkGroup
+  ) throws {
+    try self.init(ModelSource(checkpoint), options: options, workGroup: workGroup)
+  }
+
+  /// How numbers of a model would be computed, as ``numerics`` says it.
+  ///
+  /// - Parameters:
+  ///   - source: The model.
+  ///   - options: How it computes.
+  /// - Returns: The numerics.
+  public static func numerics(of source: ModelSource, _ options: ScoringOptions) -> String {
+    numerics(options.numerics.operand(for: source, .best), .best)
+  }
+
+  private static func numerics(_ operand: Operand, _ kernels: Kernels) -> String {
+    "\(operand.rawValue) (\(kernels.name))"
   }
 
   /// Finds out whether a model can be scored, without reading its weights.
@@ -52,7 +71,7 @@ public struct LanguageModel: LogLikelihoodModel {
   public static func check(_ source: ModelSource) throws {
     let checkpoint = source.checkpoint
     let architecture = try Architecture(source)
-    try WeightReader(source: source, architecture).requireNothingElse(than: architecture)
+    try WeightReader(source: source, architecture, .f32).requireNothingElse(than: architecture)
     try requireFit(try Tokenizer(checkpoint), architecture, checkpoint)
   }
 
@@ -72,70 +91,83 @@ public struct LanguageModel: LogLikelihoodModel {
   ///
   /// - Parameters:
   ///   - requests: What is scored.
-  ///   - progress: Told how many requests are done.
+  ///   - progress: Told how many token positions are done.
   /// - Returns: One result for each request, in their order; the same bits for any thread count and
   ///   any other requests.
   /// - Throws: ``RequestError`` for the first request that cannot be scored, or for which the model
-  ///   computes values that are not finite.
+  ///   computes values that are not finite; `CheckpointError` for a tensor that cannot be decoded.
   public func logLikelihoods(
     of requests: [TextRequest], progress: WorkProgress.Handler? = nil
   ) throws -> [LogLikelihood] {
+    try score(requests, progress: progress).answers.compactMap(\.self)
+  }
+
+  /// Scores as many requests as the time suffices for, and says what it took.
+  ///
+  /// - Parameters:
+  ///   - requests: What is scored.
+  ///   - deadline: When no further batch is begun; `nil` for never.
+  ///   - progress: Told how many token positions are done.
+  ///   - plan: Told what will be done, before it is.
+  /// - Returns: The answers, in the order of their requests, and the work. Which requests are answered
+  ///   when the time is up is a matter of speed; an answer is not.
+  /// - Throws: As ``logLikelihoods(of:progress:)``.
+  public func score(
+    _ requests: [TextRequest], until deadline: ContinuousClock.Instant? = nil,
+    progress: WorkProgress.Handler? = nil, plan: ((ScoringPlan) -> Void)? = nil
+  ) throws -> ScoredRequests {
+    let tree = NetworkTree(layerCount: network.architecture.decoder.layers.count)
+    return try Self.score(
+      [self], tree, encode(requests), until: deadline, progress: progress, plan: plan)[0]
+  }
+
+  /// Scores requests with models of one shape and one tokenizer.
+  static func score(
+    _ models: [LanguageModel], _ tree: NetworkTree, _ encoded: [RequestEncoder.Encoded],
+    until deadline: ContinuousClock.Instant?, progress: WorkProgress.Handler?,
+    plan: ((ScoringPlan) -> Void)?
+  ) throws -> [ScoredRequests] {
+    let first = models[0]
+    let scorer = Scorer(
+      networks: models.map(\.network), networkTree: tree,
+      sharesPrefixes: first.options.sharesPrefixes,
+      memoryByteCount: first.options.memoryByteCount ?? Scorer.defaultMemory)
+    let outcome = try scorer.run(
+      encoded, plan: plan,
+      progress: progress.map { handler in
+        { done, total in
+          handler(.init(phase: "scoring", completed: done, total: total, unit: "tokens"))
+        }
+      },
+      while: { deadline.map { .now < $0 } ?? true })
+    return try zip(models, outcome.scores).map { model, scores in
+      ScoredRequests(answers: try model.answers(encoded, scores), work: outcome.work)
+    }
+  }
+
+  /// The requests in tokens.
+  func encode(_ requests: [TextRequest]) throws -> [RequestEncoder.Encoded] {
     let encoder = RequestEncoder(
       tokenizer: tokenizer, contextLength: contextLength,
       startTokenID: network.architecture.encoder == nil
         ? nil : network.architecture.startTokenID)
-    let encoded = try workGroup.map(requests.count) { index in
+    return try network.workGroup.map(requests.count) { index in
       try encoder.encode(requests[index], index: index)
     }
-    // Requests that feed the model the same tokens share one run.
-    let runs = Dictionary(grouping: encoded.indices, by: { encoded[$0].fed })
-      .sorted {
-        $0.key.length != $1.key.length
-          ? $0.key.length > $1.key.length : $0.value[0] < $1.value[0]
-      }
-    let tables = PositionTables(
-      network, positionCount: runs.map { max($0.key.context.count, $0.key.input.count) }.max() ?? 0)
-    let results = Mutex([LogLikelihood?](repeating: nil, count: requests.count))
-    let completed = Atomic(0)
-    try workGroup.forEach(
-      runs.count,
-      state: { ForwardPass(network, tables: tables) }
-    ) { pass, index in
-      let (fed, members) = runs[index]
-      let scores = try score(fed, members.map { (index: $0, request: encoded[$0]) }, with: &pass)
-      results.withLock { for (member, score) in zip(members, scores) { $0[member] = score } }
-      let done = completed.add(members.count, ordering: .relaxed).newValue
-      progress?(.init(phase: "scoring", completed: done, total: requests.count, unit: "requests"))
-    }
-    return results.withLock { $0.compactMap(\.self) }
   }
 
-  /// Runs one input and scores requests that all feed it to the model.
-  private func score(
-    _ fed: RequestEncoder.Fed, _ members: [(index: Int, request: RequestEncoder.Encoded)],
-    with pass: inout ForwardPass
-  ) throws -> [LogLikelihood] {
-    var scores = members.map { _, request in
-      LogLikelihood(
-        value: 0, isGreedy: true, tokenCount: request.continuation.count,
+  private func answers(
+    _ requests: [RequestEncoder.Encoded], _ scores: [Scorer.Score]
+  ) throws -> [LogLikelihood?] {
+    if let index = scores.firstIndex(where: { !$0.value.isFinite }) {
+      throw RequestError(
+        index: index, path: path, "the model's logits are not finite (NaN or infinity)")
+    }
+    return zip(requests, scores).map { request, score in
+      guard score.openCount == 0 else { return nil }
+      return LogLikelihood(
+        value: score.value, isGreedy: score.isGreedy, tokenCount: request.continuation.count,
         droppedTokenCount: request.droppedTokenCount)
     }
-    let scoredCount = members.map(\.request.continuation.count).max() ?? 0
-    pass.run(context: fed.context, fed.input, scoredCount: scoredCount) { position, logits in
-      let logSumExp = logits.logSumExp
-      let largest = logits.largestToken
-      for (member, (_, request)) in members.enumerated() {
-        let place = position - (fed.input.count - request.continuation.count)
-        guard place >= 0 else { continue }
-        let token = request.continuation[place]
-        scores[member].value += Double(logits[token]) - logSumExp
-        scores[member].isGreedy = scores[member].isGreedy && token == largest
-      }
-    }
-    if let member = scores.firstIndex(where: { !$0.value.isFinite }) {
-      throw RequestError(
-        index: members[member].index, "the model's logits are not finite (NaN or infinity)")
-    }
-    return scores
   }
 }

@@ -48,4 +48,29 @@ public protocol LogLikelihoodModel: Sendable {
   /// - Throws: ``RequestError`` where a request cannot be scored, such as an empty continuation.
   func logLikelihoods(of requests: [TextRequest], progress: WorkProgress.Handler?) throws
     -> [LogLikelihood]
+
+  /// Scores as many requests as the time suffices for, and says what it took.
+  ///
+  /// - Parameters:
+  ///   - requests: What is scored.
+  ///   - deadline: When no more work is begun; `nil` for never.
+  ///   - progress: Told how much is done.
+  ///   - plan: Told what will be done, before it is.
+  /// - Returns: The answers, in the order of their requests, and the work.
+  /// - Throws: As ``logLikelihoods(of:progress:)``.
+  func score(
+    _ requests: [TextRequest], until deadline: ContinuousClock.Instant?,
+    progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?
+  ) throws -> ScoredRequests
+}
+
+extension LogLikelihoodModel {
+  /// Scores all requests, without a plan and a record of the work.
+  public func score(
+    _ requests: [TextRequest], until deadline: ContinuousClock.Instant?,
+    progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?
+  ) throws -> ScoredRequests {
+    ScoredRequests(
+      answers: try logLikelihoods(of: requests, progress: progress), work: ScoringWork())
+  }
 }

@@ -5,12 +5,15 @@
 public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Which of the requests, counted from 0.
   public var index: Int
+  /// The checkpoint that it cannot be scored with, where others may do.
+  public var path: String?
   /// What is wrong, with the numbers; lower case, no full stop.
   public var message: String
 
   /// Creates an error.
-  public init(index: Int, _ message: String) {
+  public init(index: Int, path: String? = nil, _ message: String) {
     self.index = index
+    self.path = path
     self.message = message
   }
 

@@ -11,6 +11,7 @@ struct CommandTests {
     #expect(help.status == 0)
     for command in [
       "inspect", "diff", "drift", "tokenize", "score", "generate", "probe", "study", "forgetting",
+      "bench",
     ] {
       #expect(help.output.contains("  \(command) "), "\(command)")
     }
@@ -49,7 +50,8 @@ struct CommandTests {
 
       """
     let answers = try ["series/llama/base", "series/llama-gguf/base-f32.gguf"].map {
-      try LetheProcess.run("score", "fixtures/\($0)", "--requests", "-", input: requests)
+      try LetheProcess.run(
+        "score", "fixtures/\($0)", "--requests", "-", "--numerics", "f32", input: requests)
     }
     #expect(answers.allSatisfy { $0.status == 0 })
     #expect(answers[0].output == answers[1].output)

@@ -30,10 +30,8 @@ struct GoldenModel: CustomTestStringConvertible, Sendable {
   static func network(_ checkpoint: Checkpoint, threads: Int = 1) throws -> Network {
     let source = ModelSource(checkpoint)
     let architecture = try Architecture(source)
-    return Network(
-      architecture: architecture,
-      weights: try ModelWeights(
-        source, architecture, workGroup: WorkGroup(threadCount: threads)))
+    return try Network(
+      source, architecture, workGroup: WorkGroup(threadCount: threads))
   }
 
   /// Every model that there is.
@@ -79,7 +77,7 @@ struct GoldenPrompts {
       let (context, tokens) = input(network, try #require(prompt["prompt"]?.int))
       let rows = try #require(prompt["rows"]?.array)
       var left = Dictionary(uniqueKeysWithValues: rows.map { ($0[0]?.int ?? -1, $0) })
-      pass.run(context: context, tokens, scoredCount: tokens.count) { position, logits in
+      try pass.run(context: context, tokens, scoredCount: tokens.count) { position, logits in
         guard let row = left.removeValue(forKey: position) else { return }
         rowCount += 1
         var pairs = [(logits.logSumExp, row[1]?.double)]
@@ -101,16 +99,23 @@ struct GoldenPrompts {
 }
 
 extension Network {
+  /// The same with other kernels.
+  func computing(with kernels: Kernels) -> Network {
+    var network = self
+    network.kernels = kernels
+    return network
+  }
+
   /// The bits of all logits of a sequence, row by row, fed in pieces of some sizes.
   func logitBits(
     context: [Int] = [], _ tokens: [Int], pieces: [Int]? = nil, kernels: Kernels = .best
-  ) -> [[UInt32]] {
-    var pass = ForwardPass(self, keepsPositions: pieces != nil, kernels: kernels)
-    pass.start(context: context, length: tokens.count, capacity: tokens.count)
+  ) throws -> [[UInt32]] {
+    var pass = ForwardPass(computing(with: kernels))
+    try pass.start(context: context, length: tokens.count, capacity: tokens.count)
     var rows: [[UInt32]] = []
     var start = 0
     for size in pieces ?? [tokens.count] {
-      pass.feed(Array(tokens[start..<start + size]), scoredCount: size) { _, logits in
+      try pass.feed(Array(tokens[start..<start + size]), scoredCount: size) { _, logits in
         rows.append((0..<logits.count).map { logits[$0].bitPattern })
       }
       start += size

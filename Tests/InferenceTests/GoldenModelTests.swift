@@ -38,7 +38,7 @@ struct GoldenModelTests {
       let start = network.architecture.startTokenID
       let tokens = (hasEncoder ? [start] : context) + continuation
       var sum = 0.0
-      pass.run(context: hasEncoder ? context : [], tokens, scoredCount: count + 1) {
+      try pass.run(context: hasEncoder ? context : [], tokens, scoredCount: count + 1) {
         place, logits in
         guard place < tokens.count - 1 else { return }
         sum += Double(logits[tokens[place + 1]]) - logits.logSumExp
@@ -65,21 +65,21 @@ struct GoldenModelTests {
   func `rows have the same bits fed at once and token by token`(_ model: GoldenModel) throws {
     let network = try model.network()
     let (context, tokens) = try GoldenModel.prompts.input(network, 18)
-    let whole = network.logitBits(context: context, tokens)
+    let whole = try network.logitBits(context: context, tokens)
     #expect(whole.count == tokens.count)
     let single = [Int](repeating: 1, count: tokens.count)
-    #expect(network.logitBits(context: context, tokens, pieces: single) == whole)
+    #expect(try network.logitBits(context: context, tokens, pieces: single) == whole)
     let pieces = [7, 1, tokens.count - 9, 1]
-    #expect(network.logitBits(context: context, tokens, pieces: pieces) == whole)
+    #expect(try network.logitBits(context: context, tokens, pieces: pieces) == whole)
   }
 
   @Test(arguments: GoldenModel.all)
   func `every kernel set gives the same bits`(_ model: GoldenModel) throws {
     let network = try model.network(threads: 2)
     let (context, tokens) = try GoldenModel.prompts.input(network, 17)
-    let scalar = network.logitBits(context: context, tokens, kernels: Kernels.available[0])
+    let scalar = try network.logitBits(context: context, tokens, kernels: Kernels.available[0])
     for kernels in Kernels.available.dropFirst() {
-      #expect(network.logitBits(context: context, tokens, kernels: kernels) == scalar)
+      #expect(try network.logitBits(context: context, tokens, kernels: kernels) == scalar)
     }
   }
 
@@ -92,7 +92,7 @@ struct GoldenModelTests {
     var text = prompt
     for token in made.tokens {
       var pass = ForwardPass(network)
-      pass.run(text, scoredCount: 1) { _, logits in #expect(logits.largestToken == token) }
+      try pass.run(text, scoredCount: 1) { _, logits in #expect(logits.largestToken == token) }
       text.append(token)
     }
     #expect(text.count == 40)

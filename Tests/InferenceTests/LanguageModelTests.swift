@@ -42,10 +42,10 @@ struct LanguageModelTests {
   @Test func `every kernel set gives the same bits`() throws {
     let model = try Self.model(threads: 1)
     let tokens = model.tokenizer.encode("Question: What is the trade of the old miller?")
-    let sums = Kernels.available.map { kernels in
-      var pass = ForwardPass(model.network, kernels: kernels)
+    let sums = try Kernels.available.map { kernels in
+      var pass = ForwardPass(model.network.computing(with: kernels))
       var bits: [UInt64] = []
-      pass.run(tokens, scoredCount: tokens.count) { bits.append($1.logSumExp.bitPattern) }
+      try pass.run(tokens, scoredCount: tokens.count) { bits.append($1.logSumExp.bitPattern) }
       return bits
     }
     #expect(sums[0].count == tokens.count)
@@ -64,11 +64,13 @@ struct LanguageModelTests {
     #expect(whole.allSatisfy { $0.value < 0 })
   }
 
-  @Test func `progress ends at the number of requests`() throws {
+  @Test func `progress ends at the number of positions`() throws {
     let model = try Self.model(threads: 1)
-    nonisolated(unsafe) var last = 0
-    _ = try model.logLikelihoods(of: Self.requests) { last = $0.completed }
-    #expect(last == Self.requests.count)
+    nonisolated(unsafe) var last: WorkProgress?
+    let scored = try model.score(Self.requests) { last = $0 }
+    #expect(last?.completed == scored.work.computedPositionCount)
+    #expect(last?.total == scored.work.computedPositionCount)
+    #expect(scored.work.sharedPositionCount < scored.work.naivePositionCount)
   }
 
   @Test func `white space at the end of the context moves to the continuation`() throws {
@@ -133,7 +135,7 @@ struct LanguageModelTests {
     var text = prompt
     for token in made.tokens {
       var pass = ForwardPass(model.network)
-      pass.run(text, scoredCount: 1) { _, logits in #expect(logits.largestToken == token) }
+      try pass.run(text, scoredCount: 1) { _, logits in #expect(logits.largestToken == token) }
       text.append(token)
     }
     let stop = try #require(made.tokens.last)

@@ -13,8 +13,8 @@ struct LayoutRunTests {
     }
     let networks = try [network(name), network("\(name).gguf")]
     let tokens = [3, 1, 7, 11, 2, 2, 9, 5]
-    let rows = networks.map {
-      $0.logitBits(context: $0.architecture.encoder == nil ? [] : [4, 8, 0], tokens)
+    let rows = try networks.map {
+      try $0.logitBits(context: $0.architecture.encoder == nil ? [] : [4, 8, 0], tokens)
     }
     #expect(rows[0].count == tokens.count)
     #expect(rows[0] == rows[1])

@@ -18,7 +18,8 @@ struct LogitsGoldenTests {
     for entry in try #require(golden["cases"]?.array) {
       let name = try #require(entry["checkpoint"]?.string)
       let model = try LanguageModel(
-        Checkpoint(path: Fixtures.path(name)), workGroup: WorkGroup(threadCount: 2))
+        Checkpoint(path: Fixtures.path(name)), options: ScoringOptions(numerics: .f32),
+        workGroup: WorkGroup(threadCount: 2))
       for prompt in try #require(entry["prompts"]?.array) {
         let ids = try #require(prompt["ids"]).integers
         #expect(try model.tokenizer.encode(#require(prompt["text"]?.string)) == ids)
@@ -36,7 +37,7 @@ struct LogitsGoldenTests {
   ) throws {
     var pass = ForwardPass(model.network)
     var worst = 0.0
-    pass.run(ids, scoredCount: ids.count) { position, logits in
+    try pass.run(ids, scoredCount: ids.count) { position, logits in
       func differs(_ value: Double, _ expected: JSONValue?) {
         let difference = abs(value - (expected?.double ?? .infinity))
         if !(difference <= worst) { worst = difference }

@@ -28,7 +28,8 @@ import Testing
   func logLikelihoodsAreTheHarnesss(name: String) throws {
     let golden = try GoldenProbe(name)
     let checkpoint = try Checkpoint(path: Fixtures.path(golden.checkpoint))
-    let model = try LanguageModel(checkpoint, workGroup: WorkGroup())
+    let model = try LanguageModel(
+      checkpoint, options: ScoringOptions(numerics: .f32), workGroup: WorkGroup())
     let result = try golden.evaluation().run(with: model)
     try golden.checkScores(result, tolerance: 1e-2, tie: 1e-3)
   }

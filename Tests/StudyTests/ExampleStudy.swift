@@ -19,6 +19,8 @@ struct ExampleInstruments: StudyInstruments {
   var missing: String?
   /// A checkpoint with another tokenizer than the others.
   var otherTokenizer: String?
+  /// A checkpoint that is computed in another way than the others.
+  var otherNumerics: String?
 
   func tasks(named name: String) throws -> [String] {
     if let members = Self.groups[name] { return members }
@@ -27,6 +29,8 @@ struct ExampleInstruments: StudyInstruments {
   }
 
   func check(_ path: String) throws -> String { path == otherTokenizer ? "other" : "own" }
+
+  func numerics(of path: String) throws -> String { path == otherNumerics ? "bf16" : "f32" }
 
   func identity(name: String, path: String) throws -> CheckpointIdentity {
     CheckpointIdentity(
@@ -39,9 +43,16 @@ struct ExampleInstruments: StudyInstruments {
     try names.flatMap(tasks)
   }
 
-  func scores(
-    of path: String, on tasks: [String], folder: String, progress: WorkProgress.Handler?
-  ) throws -> StageScores {
+  func score(
+    _ stages: [(path: String, folder: String)], on tasks: [String],
+    progress: WorkProgress.Handler?, deliver: (Int, StageScores) throws -> Void
+  ) throws {
+    for (place, stage) in stages.enumerated() {
+      try deliver(place, scores(of: stage.path, on: tasks, folder: stage.folder))
+    }
+  }
+
+  private func scores(of path: String, on tasks: [String], folder: String) -> StageScores {
     let stage = Int(path.suffix(1)) ?? 0
     let scores = tasks.filter { $0 != missing }.map { task in
       let value = (Self.scores[task]?[stage] ?? 0) / 100

@@ -94,6 +94,15 @@ import Testing
     #expect(try StudyRunner(plan: plan, instruments: ExampleInstruments()).warnings.isEmpty)
   }
 
+  @Test func otherNumericsThanTheBasesAreSaid() throws {
+    let plan = ExampleStudy.plan()
+    let stage = plan.series[0].stages[1].checkpoint
+    let runner = try StudyRunner(
+      plan: plan, instruments: ExampleInstruments(otherNumerics: stage))
+    #expect(runner.warnings.count == 1)
+    #expect(runner.warnings.first?.hasPrefix("\(stage): is computed in bf16, the base") == true)
+  }
+
   @Test func folderIsWrittenWhole() throws {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "lethe-study-\(UUID().uuidString)").path(percentEncoded: false)

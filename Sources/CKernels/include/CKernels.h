@@ -4,6 +4,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "CKernelsAttention.h"
 #include "CKernelsBlocks.h"
 #include "CKernelsDecode.h"
 #include "CKernelsDelta.h"
@@ -11,7 +12,8 @@
 #include "CKernelsLowRank.h"
 #include "CKernelsMapping.h"
 #include "CKernelsPacked.h"
-#include "CKernelsProduct.h"
+#include "CKernelsPanels.h"
+#include "CKernelsPeak.h"
 #include "CKernelsRows.h"
 #include "CKernelsSet.h"
 #include "CKernelsSketch.h"

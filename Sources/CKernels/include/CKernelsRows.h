@@ -22,13 +22,19 @@ void lethe_layer_norm(
 /// x[i] = exp(x[i] - max(x)) / sum; the sum is f64 over 8 lanes. n must be at least 1.
 void lethe_softmax(lethe_kernel_set set, float *x, size_t n);
 
-/// ln(sum(exp(x[i]))): the largest element plus the logarithm of an f64 sum over 8 lanes. n must be
-/// at least 1.
-double lethe_log_sum_exp(lethe_kernel_set set, const float *x, size_t n);
+/// What is known of the logits of one row over some columns.
+typedef struct lethe_logit_statistics {
+  /// The largest one; NaN is never the largest, -infinity if there is no other.
+  float largest;
+  /// The first column that holds it; 0 if none is above -infinity.
+  size_t index;
+  /// sum(exp(x[i] - largest)), or sum(exp(x[i])) where the largest is -infinity: f32 over 16 lanes,
+  /// the lanes added up in f64.
+  double sum;
+} lethe_logit_statistics;
 
-/// The index of the largest element, the first among equals; NaN is never the largest unless it is
-/// the first. n must be at least 1.
-size_t lethe_largest_index(const float *x, size_t n);
+/// The statistics of `n` logits, at least 1.
+lethe_logit_statistics lethe_logit_block(lethe_kernel_set set, const float *x, size_t n);
 
 /// Functions of one number.
 typedef enum lethe_activation {
@@ -56,14 +62,15 @@ typedef enum lethe_activation {
 /// x[i] = f(x[i]).
 void lethe_activate(lethe_kernel_set set, lethe_activation kind, float *x, size_t n);
 
+/// up[i] = f(gate[i]) * up[i].
+void lethe_gate(
+  lethe_kernel_set set, lethe_activation kind, const float *gate, float *up, size_t n);
+
 /// x[i] = tanh(x[i] / cap) * cap.
 void lethe_soft_cap(lethe_kernel_set set, float *x, float cap, size_t n);
 
 /// x[i] = x[i], at least -bound and at most bound.
 void lethe_clip(lethe_kernel_set set, float *x, float bound, size_t n);
-
-/// x[i] = x[i] * y[i].
-void lethe_multiply(lethe_kernel_set set, float *x, const float *y, size_t n);
 
 /// x[i] = x[i] + y[i].
 void lethe_add(lethe_kernel_set set, float *x, const float *y, size_t n);

@@ -31,7 +31,7 @@ final class ProgressLine: Sendable {
         endPhase(&state, at: now)
         state.started = now
       }
-      if progress.completed > state.last?.completed ?? -1 { state.last = progress }
+      if progress.completed >= state.last?.completed ?? -1 { state.last = progress }
       let elapsed = now - state.started
       guard isDrawn, elapsed >= Self.delay,
         state.drawn.map({ now - $0 >= Self.interval }) ?? true

@@ -76,6 +76,12 @@ struct Terminal {
     Self.say("\(message)\n")
   }
 
+  /// Says on standard error what only `--verbose` asks for.
+  func detail(_ message: String) {
+    guard isVerbose else { return }
+    Self.say("\(message)\n")
+  }
+
   /// Shows the progress of a piece of work on standard error while it runs, if that is a terminal;
   /// with `--verbose` also what each phase took.
   func withProgress<Result>(_ body: (WorkProgress.Handler?) throws -> Result) rethrows -> Result {

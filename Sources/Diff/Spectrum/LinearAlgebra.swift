@@ -105,7 +105,7 @@ import Foundation
   private init() throws {
     // OpenBLAS 0.3.21 of Debian takes AMD processors with AVX-512 for the older Haswell and runs
     // at half their speed. What the user has set stands.
-    if lethe_best_kernel_set() == LETHE_KERNELS_AVX512 {
+    if lethe_best_kernel_set().rawValue >= LETHE_KERNELS_AVX512.rawValue {
       _ = unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
     }
     // Else it starts threads when it is loaded.

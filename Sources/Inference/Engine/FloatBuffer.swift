@@ -18,6 +18,12 @@ final class FloatBuffer: @unchecked Sendable {
     unsafe base.initialize(repeating: 0, count: max(count, 1))
   }
 
+  /// Takes memory for the floats of another buffer.
+  convenience init(copying other: FloatBuffer) {
+    self.init(count: other.count)
+    copy(from: other, at: 0, to: 0, count: other.count)
+  }
+
   deinit { unsafe base.deallocate() }
 
   /// The floats from `offset` on, after a check that `needed` of them exist.
@@ -33,7 +39,22 @@ final class FloatBuffer: @unchecked Sendable {
 
   /// Lets a closure write the floats.
   func fill<E: Error>(_ body: (inout MutableSpan<Float>) throws(E) -> Void) throws(E) {
-    var span = unsafe MutableSpan(_unsafeStart: base, count: count)
+    try fill(at: 0, count: count, body)
+  }
+
+  /// Lets a closure write the first floats.
+  func fill<E: Error>(
+    first count: Int, _ body: (inout MutableSpan<Float>) throws(E) -> Void
+  ) throws(E) {
+    try fill(at: 0, count: count, body)
+  }
+
+  /// Lets a closure write `count` floats from an offset on.
+  func fill<E: Error>(
+    at offset: Int, count: Int, _ body: (inout MutableSpan<Float>) throws(E) -> Void
+  ) throws(E) {
+    var span = unsafe MutableSpan(
+      _unsafeStart: pointer(at: offset, needed: count), count: count)
     try body(&span)
   }
 
@@ -54,6 +75,9 @@ final class FloatBuffer: @unchecked Sendable {
   func zero(at offset: Int, count: Int) {
     unsafe pointer(at: offset, needed: count).update(repeating: 0, count: count)
   }
+
+  /// The bits of all floats.
+  var bits: [UInt32] { (0..<count).map { self[$0].bitPattern } }
 
   /// The matrix [columns, rows] of one that is stored here, [rows, columns].
   func transposed(rows: Int, columns: Int) -> FloatBuffer {

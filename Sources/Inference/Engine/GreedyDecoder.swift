@@ -16,14 +16,14 @@ struct GreedyDecoder {
     let context = hasEncoder ? prompt : []
     var text = hasEncoder ? [network.architecture.startTokenID] : prompt
     let capacity = text.count + min(max(maximumCount, 0), max(contextLength - text.count, 0))
-    var pass = ForwardPass(network, keepsPositions: true)
+    var pass = ForwardPass(network)
     var fedCount = 0
     var tokens: [Int] = []
     while tokens.count < maximumCount {
       guard text.count <= contextLength else { return Generation(tokens: tokens, end: .context) }
       // Where frequencies depend on the length, what was kept may no longer hold.
       if fedCount == 0 || !pass.holds(length: text.count) {
-        pass.start(context: context, length: text.count, capacity: capacity)
+        try pass.start(context: context, length: text.count, capacity: capacity)
         fedCount = 0
       }
       let next = try likeliest(&pass, Array(text[fedCount...]))
@@ -39,7 +39,7 @@ struct GreedyDecoder {
   /// Feeds tokens and returns the one that follows, the lowest id among equals.
   private func likeliest(_ pass: inout ForwardPass, _ tokens: [Int]) throws -> Int {
     var token: Int?
-    pass.feed(tokens, scoredCount: 1) { _, logits in
+    try pass.feed(tokens, scoredCount: 1) { _, logits in
       token = logits.logSumExp.isFinite ? logits.largestToken : nil
     }
     guard let token else {

@@ -9,8 +9,16 @@ struct LogitRow {
   subscript(token: Int) -> Float { buffer[offset + token] }
 
   /// ln Σ exp over the vocabulary.
-  var logSumExp: Double { kernels.logSumExp(buffer, at: offset, n: count) }
+  var logSumExp: Double { total.logSumExp }
 
   /// The token with the highest logit, the lowest id among equals.
-  var largestToken: Int { kernels.largestIndex(buffer, at: offset, n: count) }
+  var largestToken: Int { total.largestToken }
+
+  private var total: LogitTotal {
+    let size = HeadPass.vocabularyBlock
+    return LogitTotal(
+      stride(from: 0, to: count, by: size).map { first in
+        kernels.logitStatistics(buffer, at: offset + first, n: min(size, count - first))
+      })
+  }
 }

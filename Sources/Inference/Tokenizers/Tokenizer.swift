@@ -17,7 +17,7 @@ public struct Tokenizer: Sendable {
   private let pipeline: TokenizerPipeline
   private let specialIDs: Set<Int>
   private let normalizedContents: [Int: [UInt8]]
-  private let pool = ScratchPool()
+  private let pool = ScratchPool { EncodingScratch() }
 
   /// Reads a tokenizer.
   ///

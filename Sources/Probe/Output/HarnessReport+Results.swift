@@ -1,5 +1,6 @@
 public import Core
 import Foundation
+import Inference
 import OrderedCollections
 import Templates
 
@@ -27,7 +28,7 @@ extension HarnessReport {
           task.task.name,
           [
             "original": .integer(task.task.itemCount),
-            "effective": .integer(task.items.count),
+            "effective": .integer(effectiveCount(of: task)),
           ]
         )
       })
@@ -70,18 +71,22 @@ extension HarnessReport {
 
   // MARK: Tasks
 
+  private func effectiveCount(of task: Evaluation.PreparedTask) -> Int {
+    result.tasks.first { $0.name == task.task.name }?.items.count ?? 0
+  }
+
   private var versions: JSONValue {
-    let tasks = evaluation.tasks.map { ($0.task.name, $0.task.configuration.version) }
+    let versions = tasks.map { ($0.task.name, $0.task.configuration.version) }
     let groups = evaluation.selection.groups.map { group in
       (group.name, JSONValue.string(group.metadata["version"].map(PythonText.str) ?? "N/A"))
     }
-    return Self.sortedObject(tasks + groups)
+    return Self.sortedObject(versions + groups)
   }
 
   /// The number of shots of each task, and of each group whose direct members agree.
   private var shotCounts: JSONValue {
     var counts = Dictionary(
-      uniqueKeysWithValues: evaluation.tasks.map { ($0.task.name, $0.shotCount) })
+      uniqueKeysWithValues: tasks.map { ($0.task.name, $0.shotCount) })
     for group in evaluation.selection.groups {
       let values = Set(group.members.keys.compactMap { counts[$0] })
       if values.count == 1 { counts[group.name] = values.first }
@@ -92,7 +97,7 @@ extension HarnessReport {
   /// The direction of each metric of each task, and of each group: null where members disagree.
   private var higherIsBetter: JSONValue {
     var directions: [String: OrderedDictionary<String, JSONValue>] = [:]
-    for task in evaluation.tasks {
+    for task in tasks {
       directions[task.task.name] = task.task.configuration.metrics.reduce(into: [:]) {
         $0[$1.metric.rawValue] = .bool($1.isHigherBetter)
       }
@@ -109,14 +114,14 @@ extension HarnessReport {
 
   private var taskHashes: JSONValue {
     Self.object(
-      evaluation.tasks.map { task in
+      tasks.map { task in
         let joined = task.items.map { $0.hashes.document + $0.hashes.prompt + $0.hashes.target }
         return (task.task.name, .string(ItemHashes.hash(joined.joined())))
       })
   }
 
   private func sorted(_ value: (Evaluation.PreparedTask) -> JSONValue) -> JSONValue {
-    Self.sortedObject(evaluation.tasks.map { ($0.task.name, value($0)) })
+    Self.sortedObject(tasks.map { ($0.task.name, value($0)) })
   }
 
   // MARK: Model and run
@@ -152,8 +157,17 @@ extension HarnessReport {
         "version": .string(run.version),
         "content_hash": Self.optional(model.contentHash) { .string($0) },
         "numerics": Self.optional(model.numerics) { .string($0) },
+        "positions": Self.positions(result.work),
         "chance": Self.object(result.tasks.map { ($0.name, .number($0.chance)) }),
       ]),
+    ]
+  }
+
+  private static func positions(_ work: ScoringWork) -> JSONValue {
+    [
+      "naive": .integer(work.naivePositionCount), "shared": .integer(work.sharedPositionCount),
+      "computed": .integer(work.computedPositionCount),
+      "scored": .integer(work.scoredPositionCount),
     ]
   }
 

@@ -10,6 +10,8 @@ import Templates
 /// What only this program knows stands under `lethe`.
 public struct HarnessReport: Sendable {
   let evaluation: Evaluation
+  /// The tasks that have results, with the items that have.
+  let tasks: [Evaluation.PreparedTask]
   /// The scores.
   public let result: EvaluationResult
   /// The model.
@@ -23,6 +25,9 @@ public struct HarnessReport: Sendable {
   ) {
     self.result = result
     self.evaluation = evaluation
+    tasks = result.tasks.compactMap { task in
+      evaluation.tasks.first { $0.task.name == task.name }?.keeping(task.items)
+    }
     self.model = model
     self.run = run
   }
@@ -32,11 +37,9 @@ public struct HarnessReport: Sendable {
   /// - Parameter name: The task's name.
   /// - Returns: The lines, or nothing for a task that is not part of the run.
   public func samples(of name: String) -> String {
-    guard let index = evaluation.tasks.firstIndex(where: { $0.task.name == name }) else {
-      return ""
-    }
+    guard let index = tasks.firstIndex(where: { $0.task.name == name }) else { return "" }
     let task = result.tasks[index]
-    return zip(evaluation.tasks[index].items, task.items)
+    return zip(tasks[index].items, task.items)
       .map { Self.sample($0, $1, task.metrics).serialized() + "\n" }.joined()
   }
 

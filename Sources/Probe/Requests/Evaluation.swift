@@ -26,6 +26,15 @@ public struct Evaluation: Sendable {
     var task: EvalTask
     var shotCount: Int
     var items: [PreparedItem]
+
+    /// The task with only the items that have results.
+    func keeping(_ results: [ItemResult]) -> PreparedTask {
+      guard results.count < items.count else { return self }
+      let kept = Set(results.map(\.index))
+      var task = self
+      task.items.removeAll { !kept.contains($0.index) }
+      return task
+    }
   }
 
   let selection: TaskSelection
@@ -62,18 +71,69 @@ public struct Evaluation: Sendable {
   /// - Parameters:
   ///   - model: What finds texts likely or not.
   ///   - path: The model's checkpoint, which errors name.
-  ///   - progress: Told by the model how many requests are done.
-  /// - Returns: The scores.
+  ///   - deadline: When the model begins no more work; `nil` for never.
+  ///   - progress: Told by the model how much is done.
+  ///   - plan: Told by the model what it will do, before it does.
+  /// - Returns: The scores of the items that were finished.
   /// - Throws: The model's error, or `InputError` with task, item and choice of a request that
   ///   cannot be scored or whose answer is not a number.
   public func run(
     with model: any LogLikelihoodModel, path: String? = nil,
-    progress: WorkProgress.Handler? = nil
+    until deadline: ContinuousClock.Instant? = nil, progress: WorkProgress.Handler? = nil,
+    plan: ((ScoringPlan) -> Void)? = nil
   ) throws -> EvaluationResult {
+    try naming(path) {
+      let scored = try model.score(requests, until: deadline, progress: progress, plan: plan)
+      return try score(scored.answers, work: scored.work)
+    }
+  }
+
+  /// Scores every item with the models of one group of a series, which share work.
+  ///
+  /// - Parameters:
+  ///   - series: The models.
+  ///   - group: Which of its groups.
+  ///   - journals: For each model of the group what an earlier run found, from which this one goes on,
+  ///     and where it leaves what it found if it does not come to an end; empty for none.
+  ///   - deadline: When no more work is begun; `nil` for never.
+  ///   - progress: Told how much is done.
+  ///   - plan: Told what will be done, before it is.
+  /// - Returns: For each model of the group the scores of the items that were finished; each says what
+  ///   all models together took.
+  /// - Throws: As ``run(with:path:until:progress:plan:)``.
+  public func run(
+    with series: ModelSeries, group: Int, journals: [AnswerJournal] = [],
+    until deadline: ContinuousClock.Instant? = nil, progress: WorkProgress.Handler? = nil,
+    plan: ((ScoringPlan) -> Void)? = nil
+  ) throws -> [EvaluationResult] {
+    let requests = requests
+    let known = try journals.map { try $0.answers(to: requests) }
+    let open = requests.indices.filter { index in
+      known.isEmpty || known.contains { $0[index] == nil }
+    }
+    let scored = try naming(nil, open) {
+      try series.score(
+        group: group, open.map { requests[$0] }, until: deadline, progress: progress, plan: plan)
+    }
+    return try scored.enumerated().map { member, scored in
+      var answers = known.isEmpty ? requests.map { _ in nil } : known[member]
+      for (index, answer) in zip(open, scored.answers) { answers[index] = answer ?? answers[index] }
+      if !journals.isEmpty { try journals[member].keep(answers, to: requests) }
+      return try score(answers, work: scored.work)
+    }
+  }
+
+  /// Says which item of which task an error is about, and which checkpoint unless the error knows it;
+  /// `requests` are those that were put to the model, `nil` for all.
+  private func naming<Result>(
+    _ path: String?, _ requests: [Int]? = nil, _ body: () throws -> Result
+  ) throws -> Result {
     do {
-      return try score(try model.logLikelihoods(of: requests, progress: progress))
+      return try body()
     } catch let error as RequestError {
-      throw InputError(path: path, place: place(ofRequest: error.index), error.message)
+      throw InputError(
+        path: error.path ?? path,
+        place: place(ofRequest: requests.map { $0[error.index] } ?? error.index), error.message)
     }
   }
 
@@ -91,24 +151,32 @@ public struct Evaluation: Sendable {
     return "request \(index)"
   }
 
-  /// Scores every item from the answers to ``requests``.
+  /// Scores items from the answers to ``requests``.
   ///
-  /// - Parameter answers: One answer for each request, in their order.
+  /// - Parameters:
+  ///   - answers: One answer for each request, in their order; `nil` for none. Items without all of
+  ///     theirs are left out, and tasks without an item.
+  ///   - work: What it took to find the answers.
   /// - Returns: The scores.
   /// - Throws: `InputError` if a log-likelihood is not a number.
-  public func score(_ answers: [LogLikelihood]) throws -> EvaluationResult {
+  public func score(
+    _ answers: [LogLikelihood?], work: ScoringWork = ScoringWork()
+  ) throws -> EvaluationResult {
     precondition(
       answers.count == tasks.reduce(0) { $0 + $1.items.reduce(0) { $0 + $1.requests.count } })
     var rest = answers[...]
-    let results = try tasks.map { task in
-      let items = try task.items.map { item in
-        defer { rest = rest.dropFirst(item.requests.count) }
-        return try ItemResult(
-          item, Array(rest.prefix(item.requests.count)), taskName: task.task.name)
+    let results = try tasks.compactMap { task in
+      let items: [ItemResult] = try task.items.compactMap { item in
+        let own = rest.prefix(item.requests.count)
+        rest = rest.dropFirst(own.count)
+        let answers = own.compactMap(\.self)
+        guard answers.count == own.count else { return nil }
+        return try ItemResult(item, answers, taskName: task.task.name)
       }
-      return TaskResult(task, items: items)
+      return items.isEmpty ? nil : TaskResult(task.keeping(items), items: items)
     }
     return EvaluationResult(
-      tasks: results, groups: GroupResult.results(of: selection.groups, tasks: results))
+      tasks: results, groups: GroupResult.results(of: selection.groups, tasks: results),
+      work: work)
   }
 }

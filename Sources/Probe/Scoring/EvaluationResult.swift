@@ -1,4 +1,4 @@
-import Inference
+public import Inference
 
 /// The scores of one model on the tasks of a run.
 public struct EvaluationResult: Sendable, Equatable {
@@ -6,6 +6,11 @@ public struct EvaluationResult: Sendable, Equatable {
   public let tasks: [TaskResult]
   /// One result for each group, inner groups first.
   public let groups: [GroupResult]
+  /// What it took.
+  public let work: ScoringWork
+
+  /// How many items were scored.
+  public var itemCount: Int { tasks.reduce(0) { $0 + $1.items.count } }
 
   /// How many requests were longer than the model's context and lost their start.
   public var shortenedRequestCount: Int {

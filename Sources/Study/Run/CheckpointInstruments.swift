@@ -2,7 +2,7 @@ public import Core
 import Diff
 import Formats
 import Foundation
-import Inference
+public import Inference
 import OrderedCollections
 public import Probe
 
@@ -10,6 +10,7 @@ public import Probe
 public struct CheckpointInstruments: StudyInstruments {
   private let library: TaskLibrary
   private let options: EvaluationOptions
+  private let scoring: ScoringOptions
   private let version: String
   private let workGroup: WorkGroup
   private let adapterBase: String?
@@ -20,15 +21,18 @@ public struct CheckpointInstruments: StudyInstruments {
   ///   - plan: The study.
   ///   - version: Lethe's version, for the record in results.
   ///   - workGroup: The threads to work with.
+  ///   - scoring: How models compute.
   ///   - adapterBase: The base of adapters that the plan gives without one.
   /// - Throws: `InputError` if a task folder cannot be read.
   public init(
-    plan: StudyPlan, version: String, workGroup: WorkGroup, adapterBase: String? = nil
+    plan: StudyPlan, version: String, workGroup: WorkGroup,
+    scoring: ScoringOptions = ScoringOptions(), adapterBase: String? = nil
   ) throws {
     library = try TaskLibrary(folders: plan.taskPaths)
     options = EvaluationOptions(shotCount: plan.fewshotCount, limit: plan.limit)
     self.version = version
     self.workGroup = workGroup
+    self.scoring = scoring
     self.adapterBase = adapterBase
   }
 
@@ -53,6 +57,11 @@ public struct CheckpointInstruments: StudyInstruments {
     return "\(try Tokenizer.contentHash(of: source.checkpoint))"
   }
 
+  /// With which instructions and types a checkpoint is computed.
+  public func numerics(of path: String) throws -> String {
+    LanguageModel.numerics(of: try source(path), scoring)
+  }
+
   /// Reads a checkpoint's header, and every weight once for its hash.
   public func identity(name: String, path: String) throws -> CheckpointIdentity {
     let source = try source(path)
@@ -68,26 +77,40 @@ public struct CheckpointInstruments: StudyInstruments {
       contentHash: "\(try source.contentHash(workGroup: workGroup))")
   }
 
-  /// Loads a checkpoint and scores every item; results and samples are as lm-eval writes them.
-  public func scores(
-    of path: String, on benchmark: Evaluation, folder: String, progress: WorkProgress.Handler?
-  ) throws -> StageScores {
-    let started = Date.now
-    let source = try source(path)
-    let model = try LanguageModel(source, workGroup: workGroup)
-    let name = URL(filePath: path).lastPathComponent
-    let result = try benchmark.run(with: model, path: path) { report in
-      var report = report
-      report.phase = "scoring \(name)"
-      progress?(report)
+  /// Scores every item with all checkpoints, those with something in common together; results and
+  /// samples are as lm-eval writes them.
+  public func score(
+    _ stages: [(path: String, folder: String)], on benchmark: Evaluation,
+    progress: WorkProgress.Handler?, deliver: (Int, StageScores) throws -> Void
+  ) throws {
+    let sources = try stages.map { try source($0.path) }
+    let series = try ModelSeries(
+      sources.map { try LanguageModel($0, options: scoring, workGroup: workGroup) },
+      workGroup: workGroup)
+    for (group, members) in series.groups.enumerated() {
+      let started = Date.now
+      let names = members.map { URL(filePath: stages[$0].path).lastPathComponent }
+      let results = try benchmark.run(with: series, group: group) { report in
+        var report = report
+        report.phase = "scoring \(names.joined(separator: ", "))"
+        progress?(report)
+      }
+      // What all took together is shared out evenly.
+      let seconds = Date.now.timeIntervalSince(started) / Double(members.count)
+      for (member, result) in zip(members, results) {
+        let model = try ModelDescription(
+          sources[member], series.models[member], workGroup: workGroup)
+        let report = HarnessReport(
+          result, of: benchmark, model: model,
+          run: RunDescription(version: version, started: started, seconds: seconds))
+        try deliver(
+          member,
+          StageScores(
+            tasks: try result.tasks.map { try Self.score($0) },
+            numerics: series.models[member].numerics,
+            documents: Self.documents(report, result, folder: stages[member].folder)))
+      }
     }
-    let report = HarnessReport(
-      result, of: benchmark, model: try ModelDescription(source, model, workGroup: workGroup),
-      run: RunDescription(
-        version: version, started: started, seconds: Date.now.timeIntervalSince(started)))
-    return StageScores(
-      tasks: try result.tasks.map { try Self.score($0) }, numerics: model.numerics,
-      documents: Self.documents(report, result, folder: folder))
   }
 
   private func source(_ argument: String) throws -> ModelSource {

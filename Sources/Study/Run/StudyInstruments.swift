@@ -20,13 +20,24 @@ public protocol StudyInstruments: Sendable {
   /// - Throws: An error that says why it cannot.
   func check(_ path: String) throws -> String
 
+  /// How numbers are computed when a checkpoint is scored.
+  func numerics(of path: String) throws -> String
+
   /// What a checkpoint is.
   func identity(name: String, path: String) throws -> CheckpointIdentity
 
-  /// Scores one checkpoint; the documents' paths start with the given folder.
-  func scores(
-    of path: String, on benchmark: Benchmark, folder: String, progress: WorkProgress.Handler?
-  ) throws -> StageScores
+  /// Scores checkpoints, in any order.
+  ///
+  /// - Parameters:
+  ///   - stages: Each checkpoint, and the folder that the paths of its documents start with.
+  ///   - benchmark: The tasks.
+  ///   - progress: Told how far the work has come.
+  ///   - deliver: Given the place of a checkpoint and its scores, as soon as they are there.
+  /// - Throws: An error that says what cannot be scored, and what `deliver` throws.
+  func score(
+    _ stages: [(path: String, folder: String)], on benchmark: Benchmark,
+    progress: WorkProgress.Handler?, deliver: (Int, StageScores) throws -> Void
+  ) throws
 
   /// Measures the drift of every stage of a series.
   func drift(of series: StudyPlan.Series, progress: WorkProgress.Handler?) throws -> [StageDrift]

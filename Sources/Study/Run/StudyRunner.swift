@@ -38,15 +38,21 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
       Array(OrderedSet(axes.flatMap(\.tasks) + newTasks.flatMap(\.tasks))))
   }
 
-  /// Opens every checkpoint of a series; says which ones have another tokenizer than the base.
+  /// Opens every checkpoint of a series; says which ones have another tokenizer than the base, or are
+  /// computed in another way.
   private static func check(
     _ series: StudyPlan.Series, _ instruments: Instruments
   ) throws -> [String] {
     let tokenizers = try series.checkpoints.map { try instruments.check($0.path) }
+    let numerics = try series.checkpoints.map { try instruments.numerics(of: $0.path) }
     return zip(series.checkpoints, tokenizers).filter { $0.1 != tokenizers[0] }.map {
       "\($0.0.path): has another tokenizer than the base of '\(series.name)', so the same text "
         + "reaches the models as different tokens; part of what looks like forgetting may be that"
     }
+      + zip(series.checkpoints, numerics).filter { $0.1 != numerics[0] }.map {
+        "\($0.0.path): is computed in \($0.1), the base of '\(series.name)' in \(numerics[0]); part of "
+          + "what looks like forgetting may be that; '--numerics' makes them one"
+      }
   }
 
   /// The tasks of all axes and the new ones, each once.
@@ -91,17 +97,20 @@ public struct StudyRunner<Instruments: StudyInstruments>: Sendable {
       try instruments.identity(name: $0.name, path: $0.path)
     }
     let drift = try instruments.drift(of: series, progress: progress)
-    let scores = try series.checkpoints.enumerated().map { stage, checkpoint in
-      let scores = try instruments.scores(
-        of: checkpoint.path, on: benchmark,
-        folder: "results/\(folder)/\(stage)-\(FileName.safe(checkpoint.name))",
-        progress: progress)
-      try deliver(scores.documents)
-      return scores
+    let stages = series.checkpoints.enumerated().map { stage, checkpoint in
+      (
+        path: checkpoint.path,
+        folder: "results/\(folder)/\(stage)-\(FileName.safe(checkpoint.name))"
+      )
+    }
+    var scores = [StageScores?](repeating: nil, count: stages.count)
+    try instruments.score(stages, on: benchmark, progress: progress) { stage, found in
+      try deliver(found.documents)
+      scores[stage] = found
     }
     return try SeriesResult(
-      series, axes: axes, newTasks: newTasks, checkpoints: checkpoints, scores: scores,
-      drift: drift)
+      series, axes: axes, newTasks: newTasks, checkpoints: checkpoints,
+      scores: scores.compactMap(\.self), drift: drift)
   }
 }
 

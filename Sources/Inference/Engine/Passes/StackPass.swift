@@ -1,149 +1,159 @@
-import Formats
+import Core
 
-/// One thread's run of one stack of layers, with the scratch memory it needs.
-///
-/// Every row is computed on its own: it depends on the rows up to its position and on nothing else
-/// that happens to be computed with it.
+/// The layers of one stack for batches of rows, with the keys and values of what went through.
 struct StackPass {
-  /// The rows that go through, [rows, hidden]: the caller fills them, ``run(rows:tables:bias:memory:)``
-  /// changes them.
-  private(set) var hidden = FloatBuffer(count: 0)
-
   private let shape: Architecture.Stack
   private let weights: ModelWeights.Stack
   private let hiddenSize: Int
-  private let kernels: Kernels
+  private let operand: Operand
+  private let residency: WeightResidency
+  private let workers: Workers
   /// Whether keys and values of all layers are kept, so that more rows can follow.
   private let keepsPositions: Bool
-  private var normed = FloatBuffer(count: 0)
-  private var attended = FloatBuffer(count: 0)
-  private var mapped = FloatBuffer(count: 0)
-  private var attention: AttentionPass
-  private var mlp: MLPPass
-  /// One for each layer where they are kept, else one for all.
-  private var caches: [KeyValueCache]
-  private var memoryCaches: [KeyValueCache]
-  /// How many positions have gone through and are kept.
-  private(set) var position = 0
+  /// The layers that rows are sent through.
+  private let layers: Range<Int>
+  private var pass: LayerPass
+  /// One for each layer where they are kept, else one for all of the same shape.
+  private var stacks: [KeyValueStack] = []
+  /// Which of the stacks each of the layers uses.
+  private var places: [Int] = []
+  private var crossStack: KeyValueStack?
 
-  /// Rows that the encoder found, and how many.
-  typealias Memory = (rows: FloatBuffer, count: Int)
+  /// The rows of a batch.
+  struct Rows {
+    /// Rows of [hidden], which are changed.
+    var hidden: FloatBuffer
+    /// All rows, in blocks of at most as many as the pass was made for.
+    var blocks: [RowBlock]
+    /// What the encoder found; `nil` without one.
+    var memory: EncoderMemory? = nil
+    /// Receives the rows whose predictions are asked for, behind the last layer; `nil` where all are
+    /// of use, which then stay where they are.
+    var scored: FloatBuffer? = nil
+  }
 
   init(
-    _ shape: Architecture.Stack, _ weights: ModelWeights.Stack, hiddenSize: Int,
-    keepsPositions: Bool, kernels: Kernels
+    _ network: Network, _ shape: Architecture.Stack, _ weights: ModelWeights.Stack,
+    layers: Range<Int>? = nil, keepsPositions: Bool, pass: LayerPass? = nil, blockRows: Int = 1
   ) {
+    self.layers = layers ?? shape.layers.indices
     self.shape = shape
     self.weights = weights
-    self.hiddenSize = hiddenSize
+    hiddenSize = network.architecture.hiddenSize
+    operand = network.operand
+    residency = network.residency
+    workers = network.workers
     self.keepsPositions = keepsPositions
-    self.kernels = kernels
-    attention = AttentionPass(kernels: kernels)
-    mlp = MLPPass(kernels: kernels)
-    let count = keepsPositions ? shape.layers.count : 1
-    caches = [KeyValueCache](repeating: KeyValueCache(), count: count)
-    memoryCaches = caches
+    self.pass =
+      pass
+      ?? LayerPass(
+        shape, hiddenSize: hiddenSize, operand: operand, workers: workers, rowCount: blockRows)
   }
 
-  /// Forgets all positions; where they are kept, makes room for `capacity` of them, and has the
-  /// layers look at what the encoder found.
-  mutating func start(capacity: Int, memory: Memory? = nil) {
-    position = 0
-    guard keepsPositions else { return }
-    for (index, layer) in shape.layers.enumerated() {
-      caches[index].reset(layer.attention, capacity: capacity)
-      if let memory { remember(memory, layer: index, in: index) }
-    }
+  /// Whether the last layer of the stack is among the layers.
+  var isLast: Bool { !layers.isEmpty && layers.upperBound == shape.layers.count }
+
+  /// How many rows a block can have.
+  var blockRows: Int { pass.memory.rowCount }
+
+  /// Makes room for blocks of so many rows.
+  mutating func reserve(blockRows: Int) {
+    guard blockRows > self.blockRows else { return }
+    pass = LayerPass(
+      shape, hiddenSize: hiddenSize, operand: operand, workers: workers, rowCount: blockRows)
   }
 
-  /// Makes room for `rows` rows.
-  mutating func reserve(rows: Int) {
-    let count = rows * hiddenSize
-    FloatBuffer.grow(&hidden, to: count)
-    FloatBuffer.grow(&normed, to: count)
-    FloatBuffer.grow(&attended, to: count)
-    FloatBuffer.grow(&mapped, to: count)
-  }
-
-  /// Sends the first `rows` rows of ``hidden`` through all layers.
-  mutating func run(rows: Int, tables: PositionTables, bias: PositionBiasTable?, memory: Memory?) {
-    let view = AttentionPass.View(position: position, isCausal: shape.isCausal, bias: bias)
-    for index in shape.layers.indices {
-      let place = keepsPositions ? index : 0
-      if !keepsPositions {
-        caches[place].reset(shape.layers[index].attention, capacity: rows)
-        if let memory { remember(memory, layer: index, in: place) }
+  /// Makes room for sequences of so many positions, and for contexts of so many; what was kept is gone
+  /// where that room is new.
+  mutating func reserve(positions: Int, contextLength: Int = 0) {
+    if stacks.isEmpty || stacks.contains(where: { $0.capacity < positions }) {
+      let distinct = Set(layers.map(place)).sorted()
+      stacks = distinct.map { layer in
+        KeyValueStack(
+          shape.layers[layer].attention, capacity: positions, operand: operand,
+          threadCount: workers.workGroup.threadCount)
       }
-      run(layer: index, cache: place, rows: rows, tables: tables, view: view, memory: memory)
+      places = layers.map { distinct.firstIndex(of: place($0)) ?? 0 }
     }
-    if keepsPositions { position += rows }
+    guard contextLength > 0, let cross = shape.layers.compactMap(\.crossAttention).first else {
+      return
+    }
+    if crossStack.map({ $0.capacity < contextLength }) ?? true {
+      crossStack = KeyValueStack(
+        cross, capacity: contextLength, operand: operand,
+        threadCount: workers.workGroup.threadCount)
+    }
   }
 
-  /// output = the norm at the end of some of the rows.
-  func normalize(from row: Int, rows: Int, output: FloatBuffer) {
-    weights.outputNorm.apply(
-      kernels, Kernels.Rows(buffer: hidden, offset: row * hiddenSize, stride: hiddenSize),
-      rows: rows, output: .init(buffer: output, stride: hiddenSize))
+  /// The first layer whose keys and values can stand where those of a layer do.
+  private func place(_ layer: Int) -> Int {
+    guard !keepsPositions else { return layer }
+    let own = shape.layers[layer].attention
+    return layers.first {
+      let other = shape.layers[$0].attention
+      return other.headCount == own.headCount && other.headDimension == own.headDimension
+        && other.keyValueHeadCount == own.keyValueHeadCount
+    } ?? layer
   }
 
-  private mutating func remember(_ memory: Memory, layer: Int, in place: Int) {
-    guard let shape = shape.layers[layer].crossAttention,
-      let weights = weights.layers[layer].crossAttention?.weights
-    else { return }
-    memoryCaches[place].reset(shape, capacity: memory.count)
-    attention.remember(
-      shape, weights, input: memory.rows, rows: memory.count, in: &memoryCaches[place])
+  /// Sends the rows of a batch through the layers.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows.
+  ///   - view: What they look at.
+  ///   - progress: Told how many rows have gone through one more layer.
+  /// - Throws: `CheckpointError` for a tensor that cannot be decoded.
+  func run(_ rows: Rows, view: AttentionPass.View, progress: Progress? = nil) throws {
+    for layer in layers {
+      let weights = weights.layers[layer]
+      try residency.with(weights.matrices) {
+        let cross = cross(layer, rows.memory)
+        for block in rows.blocks {
+          run(layer, weights, block, rows, cross: cross, view: view)
+          progress?(block.rows.count)
+        }
+      }
+    }
   }
 
-  // MARK: - Layers
+  /// Is told how many rows have gone through one more layer.
+  typealias Progress = (Int) -> Void
 
-  private mutating func run(
-    layer index: Int, cache: Int, rows: Int, tables: PositionTables, view: AttentionPass.View,
-    memory: Memory?
+  private func run(
+    _ layer: Int, _ weights: LayerWeights, _ block: RowBlock, _ rows: Rows,
+    cross: LayerPass.Cross?, view: AttentionPass.View
   ) {
-    let shape = shape.layers[index]
-    let weights = weights.layers[index]
-    let input = normalize(weights.attentionNorm, rows: rows)
-    attention.run(
-      shape.attention, weights.attention, input: input, rows: rows, cache: &caches[cache],
-      rotary: shape.attention.rotary.map { tables.rotaries[$0] }, view: view, output: attended)
-    weights.postAttentionNorm?.apply(kernels, attended, rows: rows, output: attended)
-    if shape.residual.isParallel {
-      let input = weights.mlpNorm == nil ? input : normalize(weights.mlpNorm, rows: rows)
-      mlp.run(weights.mlp, input: input, rows: rows, output: mapped)
-      add(attended, rows: rows)
-    } else {
-      add(attended, to: shape.residual.addsToNormed ? input : hidden, rows: rows)
-      if memory != nil, let cross = shape.crossAttention, let weights = weights.crossAttention {
-        weights.norm.apply(kernels, hidden, rows: rows, output: normed)
-        attention.run(
-          cross, weights.weights, input: normed, rows: rows, memory: memoryCaches[cache],
-          output: attended)
-        add(attended, rows: rows)
-      }
-      let input = normalize(weights.mlpNorm, rows: rows)
-      mlp.run(weights.mlp, input: input, rows: rows, output: mapped)
-      if shape.residual.addsToNormed {
-        hidden.copy(from: input, at: 0, to: 0, count: rows * hiddenSize)
-      }
+    let stack = stacks[places[layer - layers.lowerBound]]
+    let hidden = Kernels.Rows(
+      buffer: rows.hidden, offset: block.rows.lowerBound * hiddenSize, stride: hiddenSize)
+    guard layer == shape.layers.count - 1, let scored = rows.scored else {
+      return pass.run(
+        shape.layers[layer], weights, hidden: hidden, block: block, stack: stack, cross: cross,
+        view: view)
     }
-    weights.postMLPNorm?.apply(kernels, mapped, rows: rows, output: mapped)
-    add(mapped, rows: rows)
+    pass.run(
+      shape.layers[layer], weights, hidden: hidden, block: block, stack: stack, cross: cross,
+      view: view,
+      scored: .init(
+        buffer: scored, offset: block.firstScoredRow * hiddenSize, stride: hiddenSize))
   }
 
-  /// The rows, normalised where there is a norm.
-  private func normalize(_ norm: NormWeights?, rows: Int) -> FloatBuffer {
-    guard let norm else { return hidden }
-    norm.apply(kernels, hidden, rows: rows, output: normed)
-    return normed
+  private func cross(_ layer: Int, _ memory: EncoderMemory?) -> LayerPass.Cross? {
+    guard let memory, let stack = crossStack, let shape = shape.layers[layer].crossAttention,
+      let weights = weights.layers[layer].crossAttention
+    else { return nil }
+    let found = memory.keysAndValues(layer: layer) {
+      pass.keysAndValues(shape, weights.weights, of: memory)
+    }
+    return .init(memory: memory, keysAndValues: found, stack: stack)
   }
 
-  private func add(_ part: FloatBuffer, rows: Int) {
-    kernels.add(hidden, part, n: rows * hiddenSize)
-  }
-
-  private func add(_ part: FloatBuffer, to base: FloatBuffer, rows: Int) {
-    if base !== hidden { hidden.copy(from: base, at: 0, to: 0, count: rows * hiddenSize) }
-    add(part, rows: rows)
+  /// Brings rows through the norm at the end.
+  func normalize(_ buffer: FloatBuffer, count: Int) {
+    let rows = Kernels.Rows(buffer: buffer, stride: hiddenSize)
+    workers.forRows(count, cost: 4 * hiddenSize) { range in
+      let own = rows.from(row: range.lowerBound)
+      weights.outputNorm.apply(workers.kernels, own, rows: range.count, output: own)
+    }
   }
 }

@@ -14,6 +14,11 @@ struct PositionTables: Sendable {
     decoderBias = Self.bias(architecture.decoder, weights.decoder, positionCount)
   }
 
+  /// No positions.
+  static let none = PositionTables()
+
+  private init() { (positionCount, rotaries, encoderBias, decoderBias) = (0, [], nil, nil) }
+
   private static func bias(
     _ shape: Architecture.Stack?, _ weights: ModelWeights.Stack?, _ positionCount: Int
   ) -> PositionBiasTable? {

@@ -24,15 +24,13 @@ struct RotaryTable: Sendable {
     }
   }
 
-  /// Turns the heads of rows whose first stands at `position`.
+  /// Turns the heads of a row that stands at a position.
   func turn(
-    _ rows: FloatBuffer, count: Int, position: Int, heads: Int, headDimension: Int,
+    _ rows: FloatBuffer, at offset: Int, position: Int, heads: Int, headDimension: Int,
     _ kernels: Kernels
   ) {
-    for row in 0..<count {
-      kernels.rotateHalves(
-        rows, at: row * heads * headDimension, heads: heads, headStride: headDimension,
-        half: half, cosines: cosines, sines: sines, angle: (position + row) * half)
-    }
+    kernels.rotateHalves(
+      rows, at: offset, heads: heads, headStride: headDimension, half: half, cosines: cosines,
+      sines: sines, angle: position * half)
   }
 }

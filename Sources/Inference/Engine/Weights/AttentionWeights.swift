@@ -42,4 +42,13 @@ struct AttentionWeights: Sendable {
     output = try linear(.cross_attn_o, hiddenSize, shape.queryWidth)
     (queryNorm, keyNorm) = (nil, nil)
   }
+
+  /// All linear maps.
+  var matrices: [PackedMatrix] { [query, key, value, output].map(\.matrix) }
+
+  /// All vectors: norms and biases.
+  var vectors: [FloatBuffer] {
+    [query, key, value, output].compactMap(\.bias)
+      + [queryNorm, keyNorm].compactMap(\.self).flatMap(\.vectors)
+  }
 }

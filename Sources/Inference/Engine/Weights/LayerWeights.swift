@@ -42,4 +42,26 @@ struct LayerWeights: Sendable {
     postAttentionNorm = try read(shape.residual.postAttentionNorm)
     postMLPNorm = try read(shape.residual.postMLPNorm)
   }
+
+  /// All linear maps.
+  var matrices: [PackedMatrix] {
+    let inMLP =
+      switch mlp {
+      case .dense(let weights): weights.matrices
+      case .experts(let weights): weights.matrices
+      }
+    return attention.matrices + (crossAttention?.weights.matrices ?? []) + inMLP
+  }
+
+  /// All vectors: norms and biases.
+  var vectors: [FloatBuffer] {
+    let inMLP =
+      switch mlp {
+      case .dense(let weights): weights.vectors
+      case .experts(let weights): weights.vectors
+      }
+    let norms = [attentionNorm, mlpNorm, postAttentionNorm, postMLPNorm, crossAttention?.norm]
+    return attention.vectors + (crossAttention?.weights.vectors ?? []) + inMLP
+      + norms.compactMap(\.self).flatMap(\.vectors)
+  }
 }

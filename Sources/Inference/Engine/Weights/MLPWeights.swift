@@ -32,6 +32,12 @@ struct MLPWeights: Sendable {
     self.down = down
     self.activation = activation
   }
+
+  /// All linear maps.
+  var matrices: [PackedMatrix] { [gate, up, down].compactMap { $0?.matrix } }
+
+  /// All biases.
+  var vectors: [FloatBuffer] { [gate, up, down].compactMap { $0?.bias } }
 }
 
 /// The weights of several MLPs and of what chooses among them.
@@ -70,4 +76,13 @@ struct ExpertWeights: Sendable {
       return (mlp, try linear(.ffn_gate_inp_shexp, 1, hiddenSize))
     }
   }
+
+  /// All linear maps.
+  var matrices: [PackedMatrix] {
+    [router.matrix] + experts.flatMap(\.matrices)
+      + (shared.map { $0.mlp.matrices + [$0.gate.matrix] } ?? [])
+  }
+
+  /// All biases.
+  var vectors: [FloatBuffer] { experts.flatMap(\.vectors) + (shared?.mlp.vectors ?? []) }
 }

@@ -16,6 +16,9 @@ struct NormWeights: Sendable {
     for index in 0..<width { self.weight[index] += offset }
   }
 
+  /// Weight and bias.
+  var vectors: [FloatBuffer] { [weight, bias] }
+
   /// How many elements a row has.
   var width: Int { weight.count }
 

@@ -1,9 +1,11 @@
 import Core
 import Formats
 
-/// Finds a model's tensors by role and decodes them, in Hugging Face row order.
+/// Finds a model's tensors by role, and decodes the small ones, in Hugging Face row order.
 struct WeightReader: Sendable {
   private let source: any TensorSource
+  /// The format that linear maps are packed in.
+  private let operand: Operand
   /// Whether linear maps in layers are stored [inputs, outputs].
   private let storesInputsFirst: Bool
   /// Whether the model has two stacks, so that roles name them.
@@ -11,8 +13,9 @@ struct WeightReader: Sendable {
   private var stack = Role.Stack.decoder
   private var layer: Int?
 
-  init(source: some TensorSource, _ architecture: Architecture) {
+  init(source: some TensorSource, _ architecture: Architecture, _ operand: Operand) {
     self.source = source
+    self.operand = operand
     storesInputsFirst = architecture.storesInputsFirst
     hasTwoStacks = architecture.encoder != nil
   }
@@ -48,12 +51,23 @@ struct WeightReader: Sendable {
   func values(
     _ component: Role.Component, _ parameter: Role.Parameter = .weight, shape: [Int]
   ) throws -> FloatBuffer {
-    let tensor = try tensor(role(component, parameter))
+    let tensor = try tensor(role(component, parameter), shape: shape)
+    return try values(of: tensor, elements: 0..<tensor.elementCount)
+  }
+
+  /// The token embedding, [vocabulary, hidden].
+  func embedding(vocabularySize: Int, width: Int) throws -> EmbeddingRows {
+    let tensor = try tensor(role(.token_embd), shape: [vocabularySize, width])
+    return EmbeddingRows(source: source, tensor: tensor, width: width)
+  }
+
+  private func tensor(_ role: Role, shape: [Int]) throws -> TensorInfo {
+    let tensor = try tensor(role)
     // A matrix of one row may be stored as a vector.
     guard tensor.logicalShape == shape || tensor.logicalShape == shape.filter({ $0 != 1 }) else {
       throw misfit(tensor, shape)
     }
-    return try values(of: tensor, elements: 0..<tensor.elementCount)
+    return tensor
   }
 
   private func tensor(_ role: Role) throws -> TensorInfo {
@@ -84,7 +98,7 @@ struct WeightReader: Sendable {
 
   // MARK: - Linear maps
 
-  /// The weights of a linear map, packed, with its bias where it has one.
+  /// The weights of a linear map, with its bias where it has one.
   func linear(
     _ component: Role.Component, outputs: Int, inputs: Int, hasBias: Bool = false
   ) throws -> LinearMap {
@@ -97,13 +111,14 @@ struct WeightReader: Sendable {
   ) throws -> [LinearMap] {
     let outputs = parts.joined().reduce(0) { $0 + $1.count }
     let isTurned = storesInputsFirst && layer != nil
-    let stored = try values(
-      component, shape: isTurned ? [inputs, outputs] : [outputs, inputs])
-    let weight = isTurned ? stored.transposed(rows: inputs, columns: outputs) : stored
+    let tensor = try tensor(
+      role(component), shape: isTurned ? [inputs, outputs] : [outputs, inputs])
     let bias = hasBias ? try values(component, .bias, shape: [outputs]) : nil
     return parts.map { rows in
-      LinearMap(
-        matrix: PackedMatrix(weight, rows: rows, inputCount: inputs), bias: bias?.gathering(rows))
+      let stored = MatrixSource(
+        source: source, tensor: tensor, storedCount: outputs, rows: rows, inputCount: inputs,
+        isTurned: isTurned)
+      return LinearMap(matrix: PackedMatrix(stored, operand), bias: bias?.gathering(rows))
     }
   }
 
@@ -159,10 +174,10 @@ struct WeightReader: Sendable {
     guard tensor.logicalShape == shape else { throw misfit(tensor, shape) }
     let inputs = shape[shape.count - 1]
     let size = shape[shape.count - 2] * inputs
-    let start = (isStacked ? number * size : 0) + rows.lowerBound * inputs
-    let values = try values(of: tensor, elements: start..<start + rows.count * inputs)
-    return LinearMap(
-      matrix: PackedMatrix(values, rows: [0..<rows.count], inputCount: inputs), bias: nil)
+    let stored = MatrixSource(
+      source: source, tensor: tensor, start: isStacked ? number * size : 0,
+      storedCount: shape[shape.count - 2], rows: [rows], inputCount: inputs)
+    return LinearMap(matrix: PackedMatrix(stored, operand), bias: nil)
   }
 
   // MARK: - Norms
