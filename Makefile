@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 1800
 .PHONY: study test test-asan fuzz build lint bench install clean help setup
 
 study: build ## Build and run the study of the example series; prints where the report is
-	$(LETHE) study fixtures/study.yaml --output-path $(REPORT)
+	$(LETHE) study fixtures/study.yaml --numerics f32 --output-path $(REPORT)
 
 test: setup lint ## Set up, lint, build and run all tests, and fuzz each parser for 10 seconds
 	swift build $(FLAGS) --build-tests
