@@ -87,23 +87,14 @@ struct MemoryPlan: Sendable, Equatable {
       weights = PackedMatrix.byteCount(networks.flatMap(\.weights.matrices).joined())
       largestLayer = network.weights.matrices.map { PackedMatrix.byteCount($0) }.max() ?? 0
       longest = tree.longestSequence
-      let capacity = longest
-      let sizes = architecture.decoder.layers.map {
-        KeyValueStack.byteCount(
-          $0.attention, capacity: capacity, operand: network.operand,
-          threadCount: network.workGroup.threadCount)
-      }
+      let sizes = network.positionByteCounts(capacity: longest)
       onePosition = (sizes.max() ?? 0) * networkTree.branchCount
       allPositions = networkTree.roots.reduce(0) { $0 + Self.positions($1, sizes) }
       // The row, the row behind the last layer, and where there is an encoder its keys and values.
       let cross = architecture.decoder.layers.compactMap(\.crossAttention).first
       row =
         4 * ((1 + networkTree.depth) * architecture.hiddenSize + 2 * (cross?.keyWidth ?? 0)) + 64
-      scratch = [architecture.encoder, architecture.decoder].compactMap(\.self).reduce(0) {
-        $0 + ForwardPass.blockRows
-          * BlockMemory.byteCountOfRow(
-            $1, hiddenSize: architecture.hiddenSize, operand: network.operand)
-      }
+      scratch = network.scratchByteCount(blockRows: ForwardPass.blockRows)
     }
 
     private static func positions(_ branch: NetworkTree.Branch, _ sizes: [Int]) -> Int {

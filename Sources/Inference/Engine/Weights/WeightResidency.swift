@@ -9,10 +9,6 @@ final class WeightResidency: Sendable {
   private let workGroup: WorkGroup
   private let kernels: Kernels
   private let kept: Set<ObjectIdentifier>
-  /// How much memory those that are kept take.
-  let keptByteCount: Int
-  /// How much memory all others need at most at a time.
-  let passingByteCount: Int
 
   /// Decides which matrices are kept.
   ///
@@ -30,20 +26,13 @@ final class WeightResidency: Sendable {
     let passing = budget.map { total <= $0 ? 0 : sizes.max() ?? 0 } ?? 0
     var left = budget.map { $0 - passing } ?? .max
     var kept: Set<ObjectIdentifier> = []
-    var keptByteCount = 0
     for matrix in matrices.joined() where !kept.contains(matrix.identity) {
       guard matrix.byteCount <= left else { break }
       left -= matrix.byteCount
-      keptByteCount += matrix.byteCount
       kept.insert(matrix.identity)
     }
     self.kept = kept
-    self.keptByteCount = keptByteCount
-    passingByteCount = passing
   }
-
-  /// Whether all matrices are kept, so that nothing is read twice.
-  var keepsAll: Bool { passingByteCount == 0 }
 
   /// Calls a closure while matrices are packed.
   ///
