@@ -11,6 +11,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 
 let package = Package(
@@ -22,6 +23,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -42,7 +44,11 @@ let package = Package(
     .target(
       name: "Probe",
       dependencies: [
-        "Formats", "Inference", "Statistics", "Templates", "Core", yams, crypto, collections,
+        "Formats", "Inference", "Statistics", "Templates", "Core", yams, crypto, grdb,
+        collections,
+      ],
+      resources: [
+        .embedInCode("Tasks/Shipped/harness.yaml"), .embedInCode("Tasks/Shipped/paper.yaml"),
       ]),
     .target(
       name: "Study",
@@ -66,7 +72,7 @@ let package = Package(
         name: "\(module)Tests",
         dependencies: [
           "TestSupport", "Core", "CKernels", "Formats", "Diff", "Templates", "Statistics",
-          "Inference", "Probe", "Study", collections,
+          "Inference", "Probe", "Study", crypto, collections,
         ] + (module == "CLI" ? ["CLI"] : []))
     },
   swiftLanguageModes: [.v6]

@@ -15,6 +15,7 @@ struct Lethe: ParsableCommand {
     subcommands: [
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
       TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, ProbeCommand.self,
-      BenchCommand.self, StudyCommand.self, ForgettingCommand.self, CacheCommand.self,
+      TasksCommand.self, CompareCommand.self, BenchCommand.self, StudyCommand.self,
+      ForgettingCommand.self, LedgerCommand.self, CacheCommand.self,
     ])
 }

@@ -5,32 +5,100 @@ import Probe
 /// Accuracy of checkpoints on tasks, as tables.
 struct ProbeTable {
   private let reports: [HarnessReport]
+  /// The comparisons of the others with the first; none of one checkpoint.
+  private let comparisons: [TaskComparison]
 
-  init(_ reports: [HarnessReport]) { self.reports = reports }
+  init(_ reports: [HarnessReport], _ comparisons: [TaskComparison]) {
+    self.reports = reports
+    self.comparisons = comparisons
+  }
 
-  /// Task by checkpoint, in percent: what a person reads.
+  /// What stands below the overview: what its marks mean, and what samples can say.
+  var legend: String {
+    (comparisons.isEmpty ? "" : ComparisonTable(comparisons).legendOfMarks)
+      + reports.flatMap { report in
+        report.sampleSummaries.map { line($0, report.model.name) + "\n" }
+      }.joined()
+  }
+
+  /// What one sample says.
+  private func line(_ summary: SampleSummary, _ checkpoint: String) -> String {
+    func text(_ value: Double) -> String {
+      MetricText.isShare(summary.metric)
+        ? NumberText.percent(value) : NumberText.significant(value, digits: 4)
+    }
+    let unit = MetricText.isShare(summary.metric) ? " %" : ""
+    let owner = reports.count > 1 ? "\(shortName(of: checkpoint)): " : ""
+    let power =
+      summary.detectableDifference.map {
+        "; shows differences of \(NumberText.percent($0)) points with 80 % probability if "
+          + "\(NumberText.percent(SampleSummary.assumedDiscordance, decimals: 0)) % of the answers differ"
+      } ?? ""
+    return "\(owner)sample of \(NumberText.grouped(summary.itemCount)) of "
+      + "\(NumberText.grouped(summary.populationCount)) items of \(summary.name): "
+      + "\(summary.metric) \(text(summary.value))\(unit), 95 % interval "
+      + "\(text(summary.interval.lowerBound)) to \(text(summary.interval.upperBound))\(unit)\(power)"
+  }
+
+  private func shortName(of checkpoint: String) -> String {
+    let names = reports.map(\.model.name)
+    return shortNames(ofPaths: names)[names.firstIndex(of: checkpoint) ?? 0]
+  }
+
+  /// What stands behind a value: a mark where it differs significantly from the first checkpoint's.
+  private func mark(_ score: Score?, of place: Int) -> String {
+    guard !comparisons.isEmpty else { return "" }
+    let comparison = comparisons.first { comparison in
+      comparison.isMain && comparison.task == score?.name && comparison.isGroup == score?.isGroup
+        && place == Self.place(of: comparison, reports)
+    }
+    let mark = comparison.map(ComparisonTable.mark) ?? ""
+    // Numbers stay below each other.
+    return mark.isEmpty ? "  " : " \(mark)"
+  }
+
+  /// The place of the checkpoint that a comparison is of.
+  private static func place(of comparison: TaskComparison, _ reports: [HarnessReport]) -> Int? {
+    reports.firstIndex { $0.model.name == comparison.other }
+  }
+
+  /// Task by checkpoint: what a person reads, shares in percent.
   var overview: TextTable {
     let scores = reports.map { Self.scores($0.result) }
     let hasNormalized = scores.joined().contains { $0.normalized != nil } && reports.count == 1
     // A run that ends early may lack tasks of another.
     let all = OrderedDictionary(scores.joined().map { ($0.key, $0) }) { first, _ in first }
-    var columns: [TextTable.Column] = [
-      .words("task", key: "task"), .numbers("items", key: "item_count"),
-      .numbers("shots", key: "shots"), .numbers("chance (%)", key: "chance"),
+    let units = Set(all.values.compactMap { $0.main?.isShare })
+    let unit = units == [true] ? " (%)" : ""
+    let hasMetrics = Set(all.values.compactMap { $0.main?.name }).count > 1
+    var columns: [TextTable.Column] = [.words("task", key: "task")]
+    if hasMetrics { columns.append(.words("metric", key: "metric")) }
+    columns += [
+      .numbers("items", key: "item_count"), .numbers("shots", key: "shots"),
+      .numbers("chance (%)", key: "chance"),
     ]
-    columns += reports.map { .numbers("\(title(of: $0)) (%)", key: $0.model.name) }
+    columns += reports.map {
+      .numbers("\(title(of: $0, hasMetrics))\(unit)", key: $0.model.name)
+    }
     if hasNormalized { columns.append(.numbers("acc_norm (%)", key: "acc_norm")) }
     let rows = all.values.map { first -> [TextTable.Cell] in
       let own = scores.map { $0.first { $0.key == first.key } }
-      var cells: [TextTable.Cell] = [
-        .init(first.title), Self.itemCounts(own), .count(first.shotCount),
-        .percent(first.chance),
-      ]
-      cells += own.map { Self.cell($0?.accuracy) }
+      var cells: [TextTable.Cell] = [.init(first.title)]
+      if hasMetrics { cells.append(.init(first.main.map(Self.name) ?? "")) }
+      cells += [Self.itemCounts(own), .count(first.shotCount), .percent(first.chance)]
+      cells += own.enumerated().map { place, score in
+        let cell = Self.cell(score?.main)
+        return cell.text.isEmpty ? cell : .init(cell.text + mark(score, of: place), raw: cell.raw)
+      }
       if hasNormalized { cells.append(Self.cell(first.normalized)) }
       return cells
     }
     return TextTable(columns: columns, rows: rows)
+  }
+
+  /// A metric's name, with its filter where it is not the only one.
+  private static func name(of metric: MetricResult) -> String {
+    metric.filter == "none" ? metric.name : "\(metric.name), \(metric.filter)"
   }
 
   /// How many items a task has: one number where all checkpoints have the same.
@@ -45,7 +113,8 @@ struct ProbeTable {
     TextTable(
       columns: [
         .words("checkpoint", key: "checkpoint"), .words("task", key: "task"),
-        .words("metric", key: "metric"), .numbers("value", key: "value"),
+        .words("metric", key: "metric"), .words("filter", key: "filter"),
+        .numbers("value", key: "value"),
         .numbers("standard error", key: "standard_error"), .numbers("items", key: "item_count"),
         .numbers("shots", key: "shots"), .numbers("chance", key: "chance"),
       ],
@@ -54,6 +123,7 @@ struct ProbeTable {
           score.metrics.map { metric in
             [
               .init(report.model.name), .init(score.name), .init(metric.name),
+              .init(metric.filter),
               .significant(metric.value), .significant(metric.standardError),
               .count(metric.itemCount), .count(score.shotCount), .significant(score.chance),
             ]
@@ -62,18 +132,22 @@ struct ProbeTable {
       })
   }
 
-  /// With one checkpoint the metric's name, with several theirs.
-  private func title(of report: HarnessReport) -> String {
-    guard reports.count > 1 else { return Metric.accuracy.rawValue }
-    let names = reports.map(\.model.name)
-    let place = names.firstIndex(of: report.model.name) ?? 0
-    return shortNames(ofPaths: names)[place]
+  /// With one checkpoint the metric's name, unless the rows say it; with several their names.
+  private func title(of report: HarnessReport, _ hasMetrics: Bool) -> String {
+    guard reports.count > 1 else {
+      let main = Self.scores(report.result).first?.main?.name
+      return hasMetrics ? "value" : main ?? Metric.accuracy.rawValue
+    }
+    return shortName(of: report.model.name)
   }
 
   private static func cell(_ metric: MetricResult?) -> TextTable.Cell {
     guard let metric else { return "" }
-    let error = metric.standardError.map { " ± \(NumberText.percent($0))" } ?? ""
-    return .init(NumberText.percent(metric.value) + error)
+    func text(_ value: Double) -> String {
+      metric.isShare ? NumberText.percent(value) : NumberText.significant(value, digits: 4)
+    }
+    let error = metric.standardError.map { " ± \(text($0))" } ?? ""
+    return .init(text(metric.value) + error)
   }
 
   // MARK: Rows
@@ -86,11 +160,15 @@ struct ProbeTable {
     var itemCount: Int
     var shotCount: Int?
     var chance: Double?
+    var isGroup = false
 
     /// What tells it from the others of a run; a group may have the name of a task.
     var key: String { "\(name)\n\(title)" }
 
-    var accuracy: MetricResult? { metrics.first { $0.name == Metric.accuracy.rawValue } }
+    /// The metric that is shown first: the accuracy, or the first one of a task without.
+    var main: MetricResult? {
+      metrics.first { $0.name == Metric.accuracy.rawValue } ?? metrics.first
+    }
 
     var normalized: MetricResult? {
       metrics.first { $0.name == Metric.accuracyPerCharacter.rawValue }
@@ -108,9 +186,13 @@ struct ProbeTable {
       group.itemCount.map { count in
         Score(
           name: group.name, title: "\(group.alias) (group)", metrics: group.metrics,
-          itemCount: count)
+          itemCount: count, isGroup: true)
       }
     }
     return tasks + groups
   }
+}
+
+extension MetricResult {
+  fileprivate var isShare: Bool { MetricText.isShare(name) }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Formats
 import Foundation
+import Probe
 import Study
 
 /// `lethe study`: the whole journey, from checkpoints to a report.
@@ -36,6 +37,12 @@ struct StudyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write the report and all tables to this folder", valueName: "folder"))
   var outputPath: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep every answer in this file, and ask for none that is there (default: ledger.sqlite in the "
+        + "folder)", valueName: "file"))
+  var ledger: String?
+
   @Flag(help: "Only check the study and say what would be done")
   var dryRun = false
 
@@ -68,23 +75,24 @@ struct StudyCommand: ParsableCommand {
 
   func run() throws {
     let plan = try plan()
+    let folder = try dryRun ? nil : outputPath.map { try OutputFolder(path: $0) }
     let instruments = try CheckpointInstruments(
       plan: plan, version: Lethe.version, workGroup: options.workGroup,
-      scoring: engine.scoring, adapterBase: models.adapterBase)
+      scoring: engine.scoring, adapterBase: models.adapterBase,
+      ledger: try folder.map { try ResultLedger(path: ledger ?? "\($0.path)/ledger.sqlite") })
     let runner = try StudyRunner(plan: plan, instruments: instruments)
     for warning in runner.warnings { options.terminal.warn(warning) }
-    guard let outputPath, !dryRun else {
+    guard let folder else {
       try options.terminal.write(planText(plan, tasks: runner.tasks))
       return
     }
-    let folder = try OutputFolder(path: outputPath)
     let result = try options.terminal.withProgress { progress in
       try runner.run(
         version: Lethe.version, command: command, createdAt: Date.now.ISO8601Format(),
         progress: progress, deliver: folder.write)
     }
     try folder.write(try result.documents())
-    try options.terminal.write(StudyRendering(result).text(options, folder: outputPath))
+    try options.terminal.write(StudyRendering(result).text(options, folder: folder.path))
   }
 
   private func plan() throws -> StudyPlan {

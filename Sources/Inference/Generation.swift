@@ -47,10 +47,16 @@ extension LanguageModel {
     }
     let positions = min(prompt.count + max(maximumCount, 0), contextLength)
     let decoder = GreedyDecoder(
-      network: network.limited(
-        to: options.memoryByteCount ?? Scorer.defaultMemory, positions: positions,
-        blockRows: min(prompt.count, ForwardPass.blockRows)),
+      network: limitedNetwork(positions: positions, blockRows: prompt.count),
       contextLength: contextLength, endTokenIDs: Set(endTokenIDs))
     return try decoder.generate(from: prompt, maximumCount: maximumCount, visit)
+  }
+
+  /// The network within the memory that there is, for texts of so many positions whose prompts have so
+  /// many tokens.
+  func limitedNetwork(positions: Int, blockRows: Int) -> Network {
+    network.limited(
+      to: options.memoryByteCount ?? Scorer.defaultMemory, positions: positions,
+      blockRows: min(blockRows, ForwardPass.blockRows))
   }
 }

@@ -16,6 +16,7 @@ public struct LanguageModel: LogLikelihoodModel {
 
   let network: Network
   let options: ScoringOptions
+  let generation: GenerationDefaults
 
   /// Opens a model: finds every weight and checks that it fits; large ones are read when they are first
   /// needed.
@@ -35,8 +36,9 @@ public struct LanguageModel: LogLikelihoodModel {
     let architecture = try Architecture(source)
     tokenizer = try Tokenizer(checkpoint)
     try Self.requireFit(tokenizer, architecture, checkpoint)
-    contextLength = architecture.contextLength
-    endTokenIDs = checkpoint.config?.endTokenIDs ?? []
+    contextLength = Self.contextLength(architecture, checkpoint.config, tokenizer)
+    generation = try GenerationDefaults(checkpoint)
+    endTokenIDs = generation.endTokenIDs ?? checkpoint.config?.endTokenIDs ?? []
     network = try Network(
       source, architecture, operand: options.numerics.operand(for: source, .best),
       workGroup: workGroup)
@@ -75,6 +77,15 @@ public struct LanguageModel: LogLikelihoodModel {
     try requireFit(try Tokenizer(checkpoint), architecture, checkpoint)
   }
 
+  /// The longest input, as lm-evaluation-harness finds it: what the configuration says in a way that all
+  /// read, else what the tokenizer says, else 2048.
+  private static func contextLength(
+    _ architecture: Architecture, _ config: ModelConfig?, _ tokenizer: Tokenizer
+  ) -> Int {
+    guard config?.namesContextLength == false else { return architecture.contextLength }
+    return min(tokenizer.maximumLength ?? 2048, architecture.embedding.positionCount ?? .max)
+  }
+
   private static func requireFit(
     _ tokenizer: Tokenizer, _ architecture: Architecture, _ checkpoint: Checkpoint
   ) throws {
@@ -109,36 +120,43 @@ public struct LanguageModel: LogLikelihoodModel {
   ///   - deadline: When no further batch is begun; `nil` for never.
   ///   - progress: Told how many token positions are done.
   ///   - plan: Told what will be done, before it is.
+  ///   - deliver: Told each answer once, when it is known; what it throws ends the run. An answer that
+  ///     is not finite is not told.
   /// - Returns: The answers, in the order of their requests, and the work. Which requests are answered
   ///   when the time is up is a matter of speed; an answer is not.
-  /// - Throws: As ``logLikelihoods(of:progress:)``.
+  /// - Throws: As ``logLikelihoods(of:progress:)``, and what `deliver` throws.
   public func score(
     _ requests: [TextRequest], until deadline: ContinuousClock.Instant? = nil,
-    progress: WorkProgress.Handler? = nil, plan: ((ScoringPlan) -> Void)? = nil
+    progress: WorkProgress.Handler? = nil, plan: ((ScoringPlan) -> Void)? = nil,
+    deliver: AnswerHandler? = nil
   ) throws -> ScoredRequests {
     let tree = NetworkTree(layerCount: network.architecture.decoder.layers.count)
     return try Self.score(
-      [self], tree, encode(requests), until: deadline, progress: progress, plan: plan)[0]
+      [self], tree, encode(requests), until: deadline, progress: progress, plan: plan,
+      deliver: deliver)[0]
   }
 
   /// Scores requests with models of one shape and one tokenizer.
   static func score(
-    _ models: [LanguageModel], _ tree: NetworkTree, _ encoded: [RequestEncoder.Encoded],
+    _ models: [LanguageModel], _ tree: NetworkTree, _ encoded: EncodedRequests,
     until deadline: ContinuousClock.Instant?, progress: WorkProgress.Handler?,
-    plan: ((ScoringPlan) -> Void)?
+    plan: ((ScoringPlan) -> Void)?, deliver: AnswerHandler?
   ) throws -> [ScoredRequests] {
     let first = models[0]
     let scorer = Scorer(
       networks: models.map(\.network), networkTree: tree,
       sharesPrefixes: first.options.sharesPrefixes,
       memoryByteCount: first.options.memoryByteCount ?? Scorer.defaultMemory)
+    var delivery = deliver.map { AnswerDelivery(encoded, modelCount: models.count, deliver: $0) }
+    try delivery?.begin()
     let outcome = try scorer.run(
-      encoded, plan: plan,
+      encoded.sequences, plan: plan,
       progress: progress.map { handler in
         { done, total in
           handler(.init(phase: "scoring", completed: done, total: total, unit: "tokens"))
         }
       },
+      finished: { try delivery?.add($0, $1) },
       while: { deadline.map { .now < $0 } ?? true })
     return try zip(models, outcome.scores).map { model, scores in
       ScoredRequests(answers: try model.answers(encoded, scores), work: outcome.work)
@@ -146,28 +164,25 @@ public struct LanguageModel: LogLikelihoodModel {
   }
 
   /// The requests in tokens.
-  func encode(_ requests: [TextRequest]) throws -> [RequestEncoder.Encoded] {
+  func encode(_ requests: [TextRequest]) throws -> EncodedRequests {
     let encoder = RequestEncoder(
       tokenizer: tokenizer, contextLength: contextLength,
       startTokenID: network.architecture.encoder == nil
-        ? nil : network.architecture.startTokenID)
-    return try network.workGroup.map(requests.count) { index in
-      try encoder.encode(requests[index], index: index)
-    }
+        ? nil : network.architecture.startTokenID, encoding: options.encoding)
+    return EncodedRequests(
+      try network.workGroup.map(requests.count) { index in
+        try encoder.sequences(requests[index], index: index)
+      })
   }
 
   private func answers(
-    _ requests: [RequestEncoder.Encoded], _ scores: [Scorer.Score]
+    _ requests: EncodedRequests, _ scores: [Scorer.Score]
   ) throws -> [LogLikelihood?] {
     if let index = scores.firstIndex(where: { !$0.value.isFinite }) {
       throw RequestError(
-        index: index, path: path, "the model's logits are not finite (NaN or infinity)")
+        index: requests.owners[index], path: path,
+        "the model's logits are not finite (NaN or infinity)")
     }
-    return zip(requests, scores).map { request, score in
-      guard score.openCount == 0 else { return nil }
-      return LogLikelihood(
-        value: score.value, isGreedy: score.isGreedy, tokenCount: request.continuation.count,
-        droppedTokenCount: request.droppedTokenCount)
-    }
+    return requests.ranges.indices.map { requests.answer(to: $0, scores) }
   }
 }

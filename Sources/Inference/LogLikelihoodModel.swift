@@ -6,11 +6,21 @@ public struct TextRequest: Hashable, Sendable {
   public var context: String
   /// The scored text; a leading space belongs to it.
   public var continuation: String
+  /// Whether the continuation is a whole text without a context, which may be longer than the model's
+  /// context: it is scored from its first token on, in windows.
+  public var isRolling = false
 
   /// Creates a request.
   public init(context: String, continuation: String) {
     self.context = context
     self.continuation = continuation
+  }
+
+  /// A whole text.
+  public init(rolling text: String) {
+    context = ""
+    continuation = text
+    isRolling = true
   }
 }
 
@@ -34,6 +44,11 @@ public struct LogLikelihood: Hashable, Sendable {
   }
 }
 
+/// Is told answers as they become known: with the place of the model among those that are scored
+/// together, which is 0 for one alone, and the request's among the requests.
+public typealias AnswerHandler = ([(model: Int, request: Int, answer: LogLikelihood)]) throws ->
+  Void
+
 /// What can score text: a language model, or a stand-in for one in tests.
 public protocol LogLikelihoodModel: Sendable {
   /// Scores every request.
@@ -56,21 +71,59 @@ public protocol LogLikelihoodModel: Sendable {
   ///   - deadline: When no more work is begun; `nil` for never.
   ///   - progress: Told how much is done.
   ///   - plan: Told what will be done, before it is.
+  ///   - deliver: Told each answer once, when it is known, by the thread that calls; what it throws ends
+  ///     the run.
   /// - Returns: The answers, in the order of their requests, and the work.
-  /// - Throws: As ``logLikelihoods(of:progress:)``.
+  /// - Throws: As ``logLikelihoods(of:progress:)``, and what `deliver` throws.
   func score(
     _ requests: [TextRequest], until deadline: ContinuousClock.Instant?,
-    progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?
+    progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?, deliver: AnswerHandler?
   ) throws -> ScoredRequests
+
+  /// Goes on with texts, always by the likeliest token.
+  ///
+  /// - Parameters:
+  ///   - requests: The texts.
+  ///   - deadline: When no more work is begun; `nil` for never.
+  ///   - progress: Told how much is done.
+  ///   - deliver: Told each answer once, when it is known, by the thread that calls; what it throws ends
+  ///     the run.
+  /// - Returns: One answer for each request, in their order; `nil` for those that the time did not
+  ///   suffice for.
+  /// - Throws: ``RequestError`` where a text cannot be gone on with, and what `deliver` throws.
+  func generate(
+    _ requests: [GenerationRequest], until deadline: ContinuousClock.Instant?,
+    progress: WorkProgress.Handler?,
+    deliver: (([(request: Int, answer: GeneratedText)]) throws -> Void)?
+  ) throws -> [GeneratedText?]
 }
 
 extension LogLikelihoodModel {
   /// Scores all requests, without a plan and a record of the work.
   public func score(
     _ requests: [TextRequest], until deadline: ContinuousClock.Instant?,
+    progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?, deliver: AnswerHandler?
+  ) throws -> ScoredRequests {
+    let answers = try logLikelihoods(of: requests, progress: progress)
+    try deliver?(answers.enumerated().map { (model: 0, request: $0, answer: $1) })
+    return ScoredRequests(answers: answers, work: ScoringWork())
+  }
+
+  /// Scores as many requests as the time suffices for, without telling answers before the end.
+  public func score(
+    _ requests: [TextRequest], until deadline: ContinuousClock.Instant?,
     progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?
   ) throws -> ScoredRequests {
-    ScoredRequests(
-      answers: try logLikelihoods(of: requests, progress: progress), work: ScoringWork())
+    try score(requests, until: deadline, progress: progress, plan: plan, deliver: nil)
+  }
+
+  /// Refuses: not all that finds texts likely or not can write one.
+  public func generate(
+    _ requests: [GenerationRequest], until deadline: ContinuousClock.Instant?,
+    progress: WorkProgress.Handler?,
+    deliver: (([(request: Int, answer: GeneratedText)]) throws -> Void)?
+  ) throws -> [GeneratedText?] {
+    guard requests.isEmpty else { throw InputError("this model cannot generate text") }
+    return []
   }
 }

@@ -14,7 +14,7 @@ public struct ModelSeries: Sendable {
 
   private let trees: [NetworkTree]
   /// What the requests are in tokens, for models of one tokenizer and one shape.
-  private let encoded = EncodedRequests()
+  private let encoded = EncodedRequestCache()
   /// For each group the models of one tokenizer and shape that it is of.
   private let kinds: [Int]
 
@@ -52,6 +52,7 @@ public struct ModelSeries: Sendable {
         let first = models[group[0]]
         return first.network.architecture == model.network.architecture
           && first.network.operand == model.network.operand && hashes[group[0]] == hashes[index]
+          && first.options.encoding == model.options.encoding
       }
       if let place { groups[place].append(index) } else { groups.append([index]) }
     }
@@ -66,35 +67,38 @@ public struct ModelSeries: Sendable {
   ///   - deadline: When no further batch is begun; `nil` for never.
   ///   - progress: Told how many token positions are done.
   ///   - plan: Told what will be done, before it is.
+  ///   - deliver: Told each answer once, when it is known, with the model's place in the group; what it
+  ///     throws ends the run. An answer that is not finite is not told.
   /// - Returns: For each model of the group, in its order, the same as
-  ///   ``LanguageModel/score(_:until:progress:plan:)``;
-  ///   each says what all together took.
+  ///   ``LanguageModel/score(_:until:progress:plan:deliver:)``; each says what all together took.
   /// - Throws: As that does.
   public func score(
     group: Int, _ requests: [TextRequest], until deadline: ContinuousClock.Instant? = nil,
-    progress: WorkProgress.Handler? = nil, plan: ((ScoringPlan) -> Void)? = nil
+    progress: WorkProgress.Handler? = nil, plan: ((ScoringPlan) -> Void)? = nil,
+    deliver: AnswerHandler? = nil
   ) throws -> [ScoredRequests] {
     let members = groups[group].map { models[$0] }
     defer { for model in members { WeightResidency.release(model.network.weights.matrices) } }
     let encoded = try encoded.of(requests, kind: kinds[group], members[0])
     return try LanguageModel.score(
-      members, trees[group], encoded, until: deadline, progress: progress, plan: plan)
+      members, trees[group], encoded, until: deadline, progress: progress, plan: plan,
+      deliver: deliver)
   }
 }
 
 /// Requests in tokens, which are made once for all models of a kind.
-private final class EncodedRequests: Sendable {
+private final class EncodedRequestCache: Sendable {
   private struct Known: Sendable {
     var kind: Int
     var requests: [TextRequest]
-    var encoded: [RequestEncoder.Encoded]
+    var encoded: EncodedRequests
   }
 
   private let known = Mutex<Known?>(nil)
 
   func of(
     _ requests: [TextRequest], kind: Int, _ model: LanguageModel
-  ) throws -> [RequestEncoder.Encoded] {
+  ) throws -> EncodedRequests {
     try known.withLock { known in
       if let known, known.kind == kind, known.requests == requests { return known.encoded }
       let encoded = try model.encode(requests)

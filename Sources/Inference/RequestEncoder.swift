@@ -1,4 +1,5 @@
-/// Turns text requests into token ids at the boundary that lm-evaluation-harness 0.4.13 uses.
+/// Turns text requests into token ids, with the boundary between context and continuation where
+/// lm-evaluation-harness has it: 0.4.13, or the version that ``RequestEncoding/separate`` names.
 struct RequestEncoder: Sendable {
   /// What the model is fed.
   struct Fed: Sendable, Hashable {
@@ -23,11 +24,24 @@ struct RequestEncoder: Sendable {
 
   let tokenizer: Tokenizer
   /// The longest input in tokens; longer ones lose their start.
-  let contextLength: Int
+  var contextLength: Int
   /// What the decoder reads first where an encoder reads the context; `nil` without one.
   var startTokenID: Int?
+  /// Where the boundary falls.
+  var encoding = RequestEncoding.joint
 
-  /// Encodes one request.
+  /// The sequences that a request is scored in: one, or one for each window of a whole text.
+  ///
+  /// - Throws: As ``encode(_:index:)``.
+  func sequences(_ request: TextRequest, index: Int) throws -> [Encoded] {
+    guard !request.isRolling else { return try windows(request.continuation, index: index) }
+    return switch encoding {
+    case .joint: [try encode(request, index: index)]
+    case .separate: [try encodeSeparately(request, index: index)]
+    }
+  }
+
+  /// Encodes one request with a joint boundary.
   ///
   /// White space at the end of the context moves to the continuation. For a decoder alone, context and
   /// continuation are encoded together and cut after as many tokens as the context alone has, so a
@@ -50,6 +64,11 @@ struct RequestEncoder: Sendable {
           ? "the continuation is empty"
           : "no token is left to score: the continuation joins the context's last token")
     }
+    return try encoded(context, continuation, index: index)
+  }
+
+  /// The sequence of a context and a continuation, without the start of a context that is too long.
+  func encoded(_ context: [Int], _ continuation: [Int], index: Int) throws -> Encoded {
     guard continuation.count <= contextLength else {
       throw RequestError(
         index: index,
@@ -81,7 +100,8 @@ struct RequestEncoder: Sendable {
     return (contextIDs, Array(whole.dropFirst(contextIDs.count)))
   }
 
-  private func prefix(index: Int) throws -> [Int] {
+  /// The token before an empty context.
+  func prefix(index: Int) throws -> [Int] {
     guard let prefix = tokenizer.prefixTokenID else {
       throw RequestError(
         index: index,
@@ -91,7 +111,7 @@ struct RequestEncoder: Sendable {
   }
 
   /// A text that already starts with the prefix token does not get it a second time.
-  private func encode(_ text: String) -> [Int] {
+  func encode(_ text: String) -> [Int] {
     let prefix = tokenizer.prefixTokenID.flatMap(tokenizer.token) ?? ""
     let startsWithPrefix = !prefix.isEmpty && text.utf8.starts(with: prefix.utf8)
     return tokenizer.encode(text, addsSpecialTokens: !startsWithPrefix)
@@ -117,7 +137,7 @@ extension String {
 
 extension Unicode.Scalar {
   /// What Python's `str.isspace` takes for white space: White_Space and U+001C to U+001F.
-  fileprivate var isPythonWhitespace: Bool {
+  var isPythonWhitespace: Bool {
     properties.isWhitespace || ("\u{1C}"..."\u{1F}").contains(self)
   }
 }

@@ -21,7 +21,8 @@ enum LetheProcess {
   /// The command in the repository's folder, not yet started.
   static func make(_ arguments: String...) -> Process { make(arguments) }
 
-  private static func make(_ arguments: [String]) -> Process {
+  /// The command with arguments in a list, not yet started.
+  static func make(_ arguments: [String]) -> Process {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
@@ -31,7 +32,22 @@ enum LetheProcess {
 
   /// Runs the command with arguments in a list.
   static func run(_ arguments: [String]) throws -> Outcome {
-    try run(list: arguments, input: "", device: nil)
+    try run(make(arguments))
+  }
+
+  /// Runs the command in a shell that was made ready by something.
+  ///
+  /// - Parameters:
+  ///   - arguments: What follows the command's name.
+  ///   - shell: What the shell does before.
+  ///   - prefix: What stands before the command.
+  /// - Returns: What it printed and how it ended.
+  /// - Throws: An error if the shell could not be started.
+  static func run(_ arguments: [String], shell: String, prefix: String = "") throws -> Outcome {
+    let process = make(
+      ["-c", "\(shell); exec \(prefix)\"$0\" \"$@\"", executable.path] + arguments)
+    process.executableURL = URL(filePath: "/bin/bash")
+    return try run(process)
   }
 
   /// Runs the command in the repository's folder and waits for its end.
@@ -45,11 +61,11 @@ enum LetheProcess {
   static func run(
     _ arguments: String..., input: String = "", device: String? = nil
   ) throws -> Outcome {
-    try run(list: arguments, input: input, device: device)
+    try run(make(arguments), input: input, device: device)
   }
 
   private static func run(
-    list arguments: [String], input: String, device: String?
+    _ process: Process, input: String = "", device: String? = nil
   ) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -62,7 +78,6 @@ enum LetheProcess {
     }
     let output = try file("output")
     let errors = try file("errors")
-    let process = make(arguments)
     process.standardInput = try FileHandle(forReadingFrom: file("input", input))
     process.standardOutput = try FileHandle(
       forWritingTo: device.map { URL(filePath: $0) } ?? output)

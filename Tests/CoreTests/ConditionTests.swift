@@ -33,6 +33,22 @@ import Testing
     #expect(try parse("layers.x == 1") == comparison(["layers", "x"], .equal, 1))
   }
 
+  @Test func anyWordMayBeALevel() throws {
+    func parse(_ text: String) throws(InputError) -> Condition {
+      try Condition(parsing: text, levels: nil)
+    }
+    #expect(try parse("mmlu.n > 1") == comparison(["n"], .greater, 1, level: "mmlu"))
+    #expect(try parse("n > 1") == comparison(["n"], .greater, 1))
+    #expect(
+      try parse("\"a-b.c d\"[acc].n > 1")
+        == comparison(["n"], .greater, 1, level: "a-b.c d", name: "acc"))
+    for text in ["\"a.n > 1", "\"\".n > 1", "\"a\" > 1"] {
+      #expect(throws: InputError.self) { try parse(text) }
+    }
+    // Where levels are known, quotes are none.
+    #expect(throws: InputError.self) { try self.parse("\"layer\".n > 1") }
+  }
+
   @Test func andBindsCloserThanOr() throws {
     let a = comparison(["a"], .greater, 1)
     let b = comparison(["b"], .less, 2)

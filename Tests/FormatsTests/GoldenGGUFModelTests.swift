@@ -71,6 +71,8 @@ import Testing
       expected.setScaling(.longRope(long))
     default: break
     }
+    // A GGUF file always has the key.
+    expected.namesContextLength = true
     #expect(found == expected)
   }
 }

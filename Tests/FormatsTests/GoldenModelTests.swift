@@ -70,6 +70,9 @@ import Testing
   }
 
   private func require(_ name: String, _ expected: ModelConfig) throws {
+    var expected = expected
+    // transformers leaves it to the tokenizer of these.
+    expected.namesContextLength = !["bloom", "t5", "mt5", "mpt"].contains(expected.architecture)
     #expect(try Self.config(name) == expected)
   }
 

@@ -1,5 +1,6 @@
 import Core
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import Probe
@@ -37,7 +38,8 @@ import Testing
       "t.yaml": yaml, "rows.jsonl": "\u{feff}" + lines.joined(separator: "\r\n"),
       "rows.json": array,
     ])
-    let data = try DataSet(TaskConfiguration(TaskSource(path: "\(folder.path)/t.yaml")))
+    let data = try DataSet(
+      TaskConfiguration(TaskSource(path: "\(folder.path)/t.yaml")), folders: DataFolders())
     let uniform = try expected.split(separator: "|").map { try JSONValue(parsing: String($0)) }
     for split in ["train", "test"] {
       let read = try data.split(split, key: "test_split").rows.map { JSONValue.object($0.fields) }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Inference
 import OrderedCollections
 import TestSupport
 import Testing
@@ -12,6 +13,8 @@ import Testing
     var name: String
     var tasks: [String]
     var options = EvaluationOptions()
+    /// How solved examples stand in the chat template; `nil` for no template.
+    var isMultiturn: Bool?
     var testDescription: String { name }
 
     static let all = [
@@ -23,12 +26,34 @@ import Testing
       Run(
         name: "limited", tasks: ["mini_words"],
         options: EvaluationOptions(shotCount: 2, limit: 4)),
+      Run(name: "kinds", tasks: kinds),
+      Run(
+        name: "kinds_shots", tasks: kinds,
+        options: EvaluationOptions(shotCount: 2, systemInstruction: "Be brief.")),
+      Run(
+        name: "chat", tasks: ["mini_groups", "mini_metrics", "mini_target", "mini_blanks"],
+        options: EvaluationOptions(shotCount: 2, systemInstruction: "Be brief."),
+        isMultiturn: true),
+      Run(
+        name: "chat_joined", tasks: ["mini_groups", "mini_metrics", "mini_blanks"],
+        options: EvaluationOptions(shotCount: 2), isMultiturn: false),
     ]
+
+    private static let kinds = ["mini_groups", "mini_metrics", "mini_target", "mini_whole"]
+
+    /// The template of `golden_harness.py`.
+    private static let template =
+      "{% for m in messages %}<{{ m.role }}>{{ m.content }}</>{% endfor %}"
+      + "{% if add_generation_prompt %}<assistant>{% endif %}"
 
     var folder: String { Fixtures.path("golden/harness/runs/\(name)") }
 
     func report() throws -> HarnessReport {
       let library = try TaskLibrary(folders: [Fixtures.path("golden/harness/tasks")])
+      var options = options
+      options.chat = try isMultiturn.map {
+        ChatFormat(try ChatTemplate(Self.template), isMultiturn: $0)
+      }
       let evaluation = try Evaluation(library.selection(named: tasks), options: options)
       return HarnessReport(
         try evaluation.run(with: HashedModel()), of: evaluation,

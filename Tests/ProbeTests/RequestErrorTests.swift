@@ -68,6 +68,6 @@ struct RequestErrorTests {
     try rows.write(to: folder.appending(path: "rows.jsonl.gz"))
     let library = try TaskLibrary(folders: [folder.path(percentEncoded: false)])
     let evaluation = try Evaluation(library.selection(named: ["packed"]))
-    #expect(evaluation.requests.map(\.context) == ["one", "one", "two", "two"])
+    #expect(evaluation.requests.map { $0.textRequest?.context } == ["one", "one", "two", "two"])
   }
 }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Probe
@@ -44,27 +45,42 @@ import Testing
   static let cases = [
     Case(
       "function", "process_docs: !function utils.process",
-      "t.yaml: key 'process_docs': Python function 'utils.process' is not supported"),
+      "t.yaml: key 'process_docs': Python function 'utils.process' is not part of this program, as '"
+    ),
     Case(
       "function in a known key", "doc_to_text: !function utils.text",
-      "t.yaml: key 'doc_to_text': Python function 'utils.text' is not supported"),
+      "t.yaml: key 'doc_to_text': Python function 'utils.text' is not part of this program"),
     Case(
       "nested function", "metric_list: [{metric: !function m.f}]",
-      "t.yaml: key 'metric_list': Python function 'm.f' is not supported"),
+      "t.yaml: key 'metric_list': Python function 'm.f' is not part of this program"),
     Case(
-      "output type", "output_type: generate_until",
-      "t.yaml: key 'output_type': 'generate_until' is not supported, only 'multiple_choice'"),
+      "output type", "output_type: generate",
+      "t.yaml: key 'output_type': 'generate' does not exist, only 'multiple_choice', 'loglikelihood'"
+    ),
     Case(
-      "default output type", "output_type: REMOVED",
-      "t.yaml: key 'output_type': 'generate_until' is not supported"),
+      "function of another key", "description: !function utils.description",
+      "t.yaml: key 'description': Python function 'utils.description' is not supported"),
+    Case(
+      "sampled answers",
+      "output_type: generate_until\ngeneration_kwargs: {do_sample: true, temperature: 0.7}",
+      "t.yaml: key 'generation_kwargs': 'do_sample: true' is not supported"),
+    Case(
+      "beams", "output_type: generate_until\ngeneration_kwargs: {num_beams: 4}",
+      "t.yaml: key 'generation_kwargs': 'num_beams: 4' is not supported"),
+    Case(
+      "filter", "filter_list: [{name: x, filter: [{function: guess}]}]",
+      "t.yaml: key 'filter_list': filter 'guess' is not supported, only 'take_first'"),
+    Case(
+      "regular expression",
+      "filter_list: [{name: x, filter: [{function: regex, regex_pattern: '('}]}]",
+      "t.yaml: key 'filter_list': '(' is no regular expression"),
     Case(
       "unknown key", "doc_to_txt: q",
       "t.yaml: key 'doc_to_txt': unknown key\n  hint: did you mean 'doc_to_text'"),
-    Case("refused key", "gen_prefix: So", "t.yaml: key 'gen_prefix': not supported"),
-    Case("repeats", "repeats: 3", "t.yaml: key 'repeats': not supported"),
+    Case("refused key", "use_prompt: So", "t.yaml: key 'use_prompt': not supported"),
     Case(
       "data set of the hub", "dataset_path: cais/mmlu",
-      "t.yaml: key 'dataset_path': 'cais/mmlu' is not supported, only 'json'"),
+      "t.yaml: key 'dataset_path':"),
     Case(
       "no data files", "dataset_kwargs: {}", "t.yaml: key 'dataset_kwargs': 'data_files' is missing"
     ),
@@ -81,7 +97,7 @@ import Testing
       "unknown split", "test_split: dev",
       "t.yaml: key 'test_split': there is no split 'dev', only 'test'"),
     Case(
-      "unknown shot split", "fewshot_split: train",
+      "unknown shot split", "fewshot_split: train", shots: 1,
       "t.yaml: key 'fewshot_split': there is no split 'train', only 'test'"),
     Case("empty split", "", rows: "\n", "t.yaml: key 'test_split': split 'test' is empty"),
     Case("missing key", "doc_to_choice: REMOVED", "t.yaml: key 'doc_to_choice' is missing"),
@@ -89,11 +105,11 @@ import Testing
       "wrong kind", "num_fewshot: many",
       "t.yaml: key 'num_fewshot': found a string, expected a whole number from 0 on"),
     Case(
-      "metric", "metric_list: [{metric: f1}]",
-      "t.yaml: key 'metric_list': metric 'f1' is not supported, only 'acc', 'acc_norm'"),
+      "metric", "metric_list: [{metric: bleu}]",
+      "t.yaml: key 'metric_list': metric 'bleu' is not supported for 'multiple_choice', only 'acc'"),
     Case(
-      "aggregation", "metric_list: [{metric: acc, aggregation: median}]",
-      "t.yaml: key 'metric_list': aggregation \"median\" of 'acc' is not supported"),
+      "aggregation", "metric_list: [{metric: acc, aggregation: mode}]",
+      "t.yaml: key 'metric_list': aggregation \"mode\" of 'acc' is not supported"),
     Case(
       "sampler", "fewshot_config: {sampler: balanced}",
       "t.yaml: key 'fewshot_config': sampler 'balanced' does not exist, only 'default', 'first_n'"),

@@ -21,7 +21,7 @@ import Testing
 
     func score(
       _ requests: [TextRequest], until deadline: ContinuousClock.Instant?,
-      progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?
+      progress: WorkProgress.Handler?, plan: ((ScoringPlan) -> Void)?, deliver: AnswerHandler?
     ) throws -> ScoredRequests {
       var work = ScoringWork()
       work.naivePositionCount = 9

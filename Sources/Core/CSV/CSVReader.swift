@@ -2,17 +2,20 @@
 struct CSVReader {
   private let bytes: [UInt8]
   private let path: String
+  private let separator: UInt8
+  private let acceptsInnerQuotes: Bool
   private var position = 0
   private var line = 1
 
   private static let quote = UInt8(ascii: "\"")
-  private static let comma = UInt8(ascii: ",")
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  init(bytes: [UInt8], path: String) {
+  init(bytes: [UInt8], path: String, separator: Unicode.Scalar, acceptsInnerQuotes: Bool) {
     self.bytes = bytes
     self.path = path
+    self.separator = UInt8(ascii: separator)
+    self.acceptsInnerQuotes = acceptsInnerQuotes
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
@@ -24,7 +27,7 @@ struct CSVReader {
     var fields: [String] = []
     while true {
       fields.append(try nextField(row: start, column: fields.count + 1))
-      guard position < bytes.count, bytes[position] == Self.comma else { break }
+      guard position < bytes.count, bytes[position] == separator else { break }
       position += 1
     }
     if position < bytes.count { endLine() }
@@ -44,8 +47,8 @@ struct CSVReader {
 
   private mutating func plainField(row: Int, column: Int) throws(InputError) -> [UInt8] {
     let start = position
-    while position < bytes.count, bytes[position] != Self.comma, !isLineEnd(bytes[position]) {
-      if bytes[position] == Self.quote {
+    while position < bytes.count, bytes[position] != separator, !isLineEnd(bytes[position]) {
+      if bytes[position] == Self.quote, !acceptsInnerQuotes {
         throw problem(
           "a quote inside a field that does not start with one", row: row, column: column,
           hint: "quote the whole field and write the quote twice")
@@ -76,7 +79,7 @@ struct CSVReader {
   }
 
   private func checkFieldEnds(row: Int, column: Int) throws(InputError) {
-    guard position < bytes.count, bytes[position] != Self.comma, !isLineEnd(bytes[position]) else {
+    guard position < bytes.count, bytes[position] != separator, !isLineEnd(bytes[position]) else {
       return
     }
     throw problem("text after a closing quote", row: row, column: column)

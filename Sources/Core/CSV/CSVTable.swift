@@ -34,9 +34,16 @@ public struct CSVTable: Sendable, Equatable {
   /// - Parameters:
   ///   - bytes: The file's bytes, UTF-8.
   ///   - path: The file's name in errors.
+  ///   - separator: What stands between fields, such as a tab; ASCII.
+  ///   - acceptsInnerQuotes: Whether a quote within a field that does not start with one is text,
+  ///     as other programs take it, and not an error.
   /// - Throws: ``InputError`` with row and column where the bytes are not such a table.
-  public init(parsing bytes: [UInt8], path: String) throws(InputError) {
-    var reader = CSVReader(bytes: bytes, path: path)
+  public init(
+    parsing bytes: [UInt8], path: String, separator: Unicode.Scalar = ",",
+    acceptsInnerQuotes: Bool = false
+  ) throws(InputError) {
+    var reader = CSVReader(
+      bytes: bytes, path: path, separator: separator, acceptsInnerQuotes: acceptsInnerQuotes)
     guard let header = try reader.nextRow() else {
       throw InputError(path: path, "is empty; expected a header row")
     }

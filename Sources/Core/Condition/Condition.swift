@@ -7,6 +7,8 @@
 /// comparison = subject ( ">" | ">=" | "<" | "<=" | "==" | "!=" ) number
 /// subject    = [ level [ "[" name "]" ] "." ] key { "." key }
 /// ```
+///
+/// Where any word may be a level, such as a task's name, it may stand in double quotes.
 public indirect enum Condition: Sendable, Equatable {
   /// A number against a limit.
   case comparison(Comparison)

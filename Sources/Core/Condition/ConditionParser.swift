@@ -3,9 +3,10 @@ extension Condition {
   ///
   /// - Parameters:
   ///   - text: The condition as a user writes it.
-  ///   - levels: The words that name a level when they begin a subject with several parts.
+  ///   - levels: The words that name a level when they begin a subject with several parts; `nil`
+  ///     where every first part does, which may then also stand in double quotes.
   /// - Throws: ``InputError`` that says what was expected at which character.
-  public init(parsing text: String, levels: Set<String>) throws(InputError) {
+  public init(parsing text: String, levels: Set<String>?) throws(InputError) {
     var parser = ConditionParser(text, levels: levels)
     self = try parser.readAll()
   }
@@ -18,11 +19,11 @@ private struct ConditionParser {
 
   private let text: String
   private let characters: [Character]
-  private let levels: Set<String>
+  private let levels: Set<String>?
   private var position = 0
   private var depth = 0
 
-  init(_ text: String, levels: Set<String>) {
+  init(_ text: String, levels: Set<String>?) {
     self.text = text
     self.levels = levels
     characters = Array(text)
@@ -78,20 +79,22 @@ private struct ConditionParser {
 
   private mutating func readSubject() throws(InputError) -> Condition.Subject {
     skipBlanks()
-    var keys = [try readKey()]
+    let isQuoted = levels == nil && next == "\""
+    var keys = [isQuoted ? try readQuoted() : try readKey()]
     var name: String?
     if next == "[" {
-      guard levels.contains(keys[0]) else {
+      if let levels, !levels.contains(keys[0]) {
         throw expected("one of \(levels.sorted().joined(separator: ", ")) before '['")
       }
       name = try readName()
       guard next == "." else { throw expected("'.' and a metric") }
     }
+    if isQuoted, next != "." { throw expected("'.' and a metric") }
     while next == "." {
       position += 1
       keys.append(try readKey())
     }
-    guard keys.count > 1, levels.contains(keys[0]) else {
+    guard keys.count > 1, levels?.contains(keys[0]) ?? true else {
       return Condition.Subject(level: nil, name: nil, keys: keys)
     }
     return Condition.Subject(level: keys[0], name: name, keys: Array(keys.dropFirst()))
@@ -102,6 +105,14 @@ private struct ConditionParser {
     guard !key.isEmpty else { throw expected("a metric") }
     position += key.count
     return String(key)
+  }
+
+  private mutating func readQuoted() throws(InputError) -> String {
+    let text = characters[(position + 1)...].prefix { $0 != "\"" }
+    let end = position + 1 + text.count
+    guard end < characters.count, !text.isEmpty else { throw expected("a name in quotes") }
+    position = end + 1
+    return String(text)
   }
 
   private mutating func readName() throws(InputError) -> String {

@@ -120,7 +120,7 @@ public struct TextTable: Sendable, Equatable {
   /// The table as CSV (RFC 4180, line feeds), unrounded, the keys as its first line.
   public func csv() -> String {
     ([columns.map(\.key)] + rows.map { $0.map(\.raw) })
-      .map { $0.map(Self.quotedForCSV).joined(separator: ",") + "\n" }.joined()
+      .map(Self.csvLine).joined()
   }
 
   private static func trimmingEnd(_ line: String) -> Substring {
@@ -140,6 +140,11 @@ public struct TextTable: Sendable, Equatable {
       default: escaped.append(character)
       }
     }
+  }
+
+  /// One line of CSV.
+  public static func csvLine(_ fields: [String]) -> String {
+    fields.map(quotedForCSV).joined(separator: ",") + "\n"
   }
 
   private static func quotedForCSV(_ text: String) -> String {

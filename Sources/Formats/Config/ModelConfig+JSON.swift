@@ -11,6 +11,7 @@ extension ModelConfig {
     let text = try family == .gemma3 ? file.object("text_config") ?? file : file
     try self.init(text, family, names: family.configNames)
     architecture = name
+    namesContextLength = try text.namesContextLength || !family.leavesContextLengthOpen
     try readTokens(text)
     if beginTokenID == nil, endTokenIDs.isEmpty { try readTokens(file) }
     tiesWordEmbeddings = try file.bool("tie_word_embeddings") ?? family.tiesByDefault
@@ -49,7 +50,27 @@ extension ModelConfig {
   }
 }
 
+extension ConfigFile {
+  /// Whether a length stands under one of the keys that lm-evaluation-harness knows.
+  fileprivate var namesContextLength: Bool {
+    get throws(CheckpointError) {
+      for key in ["n_positions", "max_position_embeddings", "n_ctx"] {
+        if try integer(key) != nil { return true }
+      }
+      return false
+    }
+  }
+}
+
 extension ModelFamily {
+  /// Whether transformers has no length of its own for such models.
+  fileprivate var leavesContextLengthOpen: Bool {
+    switch self {
+    case .bloom, .t5, .mt5, .mpt: true
+    default: false
+    }
+  }
+
   /// Whether the head is the embedding where the configuration does not say it.
   fileprivate var tiesByDefault: Bool {
     switch self {

@@ -27,6 +27,9 @@ public struct ModelConfig: Sendable, Hashable {
   public var vocabularySize: Int
   /// The longest sequence that the model was made for.
   public var contextLength: Int
+  /// Whether ``contextLength`` stands where every program looks for it; else a tokenizer's word counts
+  /// before it.
+  public var namesContextLength = true
 
   // MARK: Embedding, positions, norms
 

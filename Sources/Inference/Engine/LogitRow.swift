@@ -14,6 +14,18 @@ struct LogitRow {
   /// The token with the highest logit, the lowest id among equals.
   var largestToken: Int { total.largestToken }
 
+  /// The token with the highest logit, the lowest id among equals, where the logits of known tokens are
+  /// first divided by a penalty if they are positive, and multiplied with it if they are negative.
+  func largestToken(_ known: Set<Int>, penalty: Float) -> Int {
+    var best = (token: 0, logit: -Float.infinity)
+    for token in 0..<count {
+      var logit = self[token]
+      if known.contains(token) { logit = logit < 0 ? logit * penalty : logit / penalty }
+      if logit > best.logit { best = (token, logit) }
+    }
+    return best.token
+  }
+
   private var total: LogitTotal {
     let size = HeadPass.vocabularyBlock
     return LogitTotal(

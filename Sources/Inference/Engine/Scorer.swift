@@ -41,13 +41,16 @@ struct Scorer {
   ///   - requests: What is scored.
   ///   - plan: Told what will be done, before it is.
   ///   - progress: Told how many token positions are done.
+  ///   - finished: Told after each batch what has no open token since, with the scores of each network;
+  ///     what it throws ends the run.
   ///   - goesOn: Asked before each batch; `false` ends the run.
   /// - Returns: What was found; the same bits for any order of the requests, any memory, any number of
   ///   threads and any other requests. Where the run was ended some scores have open tokens.
   /// - Throws: `CheckpointError` for a tensor that cannot be decoded.
   func run(
     _ requests: [RequestEncoder.Encoded], plan: ((ScoringPlan) -> Void)? = nil,
-    progress: ((_ done: Int, _ total: Int) -> Void)? = nil, while goesOn: () -> Bool = { true }
+    progress: ((_ done: Int, _ total: Int) -> Void)? = nil, finished: Finished? = nil,
+    while goesOn: () -> Bool = { true }
   ) throws -> Outcome {
     let parts = parts(of: requests)
     var outcome = Outcome(
@@ -58,11 +61,14 @@ struct Scorer {
     outcome.memory = parts.map(\.memory).max { $0.total < $1.total }
     if let memory = outcome.memory { plan?(ScoringPlan(work: work, memory: .init(memory))) }
     let counter = StepCounter(total: work.computedPositionCount, networkTree, report: progress)
-    for part in parts { try run(part, &outcome, counter, while: goesOn) }
+    for part in parts { try run(part, &outcome, counter, finished, while: goesOn) }
     let done = outcome.work.computedPositionCount
     progress?(done, done)
     return outcome
   }
+
+  /// Is told which requests have been answered by which network.
+  typealias Finished = ([(network: Int, request: Int)], _ scores: [[Score]]) throws -> Void
 
   // MARK: - Parts
 
@@ -101,7 +107,8 @@ struct Scorer {
   // MARK: - Batches
 
   private func run(
-    _ part: Part, _ outcome: inout Outcome, _ counter: StepCounter, while goesOn: () -> Bool
+    _ part: Part, _ outcome: inout Outcome, _ counter: StepCounter, _ finished: Finished?,
+    while goesOn: () -> Bool
   ) throws {
     let residency = WeightResidency(
       networks.flatMap(\.weights.matrices), budget: part.memory.weightBudget,
@@ -119,14 +126,19 @@ struct Scorer {
     for number in 0..<plan.count {
       guard goesOn() else { return }
       let batch = plan.batch(at: number)
+      var complete: [(network: Int, request: Int)] = []
       for index in roots.indices {
         try roots[index].run(batch, counter) { network, answers in
           for (target, answer) in zip(batch.targets, answers) {
             outcome.scores[network][target.request].add(answer)
+            if outcome.scores[network][target.request].openCount == 0 {
+              complete.append((network, target.request))
+            }
           }
         }
       }
       outcome.work.computedPositionCount += batch.rowCount
+      if !complete.isEmpty { try finished?(complete, outcome.scores) }
     }
   }
 

@@ -138,3 +138,10 @@ public struct ChatTemplate: Sendable {
     }
   }
 }
+
+extension ChatTemplate: Equatable {
+  /// Whether two templates write every conversation the same way.
+  public static func == (left: ChatTemplate, right: ChatTemplate) -> Bool {
+    left.source == right.source && left.specialTokens == right.specialTokens
+  }
+}

@@ -8,7 +8,13 @@ public import Formats
 /// something that is not supported is refused rather than read approximately.
 public struct Tokenizer: Sendable {
   /// The token before an empty context: the beginning of sequence, else the end; `nil` for neither.
-  public var prefixTokenID: Int? { pipeline.prefixTokenID }
+  public var prefixTokenID: Int? { beginTokenID ?? endTokenID }
+  /// The beginning of sequence; `nil` where none is named.
+  public var beginTokenID: Int? { pipeline.beginTokenID }
+  /// The end of sequence; `nil` where none is named.
+  public var endTokenID: Int? { pipeline.endTokenID }
+  /// How many tokens the model's makers say that it can read; `nil` where they do not.
+  public var maximumLength: Int? { pipeline.maximumLength }
   /// One more than the largest id.
   public var vocabularySize: Int { pipeline.spellings.count }
   /// What a user should know before trusting the ids.

@@ -10,8 +10,12 @@ struct TokenizerPipeline: Sendable {
   var decoder: [DecoderStep]
   /// What stands between tokens in decoded text where the decoder has no steps.
   var separator: [UInt8] = []
-  /// The token before an empty context.
-  var prefixTokenID: Int?
+  /// The beginning of sequence; `nil` where none is named.
+  var beginTokenID: Int?
+  /// The end of sequence; `nil` where none is named.
+  var endTokenID: Int?
+  /// How many tokens the model's makers say that it can read; `nil` where they do not.
+  var maximumLength: Int?
   /// What a user should know about the tokenizer.
   var warnings: [String] = []
 

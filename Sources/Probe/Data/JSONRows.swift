@@ -1,16 +1,12 @@
 import Core
 
-/// Reads rows from a file of JSON lines or with a JSON array of objects; `.zst` and `.gz` are
-/// unpacked.
+/// Reads rows from JSON lines or a JSON array of objects.
 enum JSONRows {
-  /// The rows of a file.
+  /// The rows of a file's bytes.
   ///
   /// - Throws: `InputError` with the number of the row that is not a JSON object.
-  static func read(_ path: String) throws -> [DataSplit.Row] {
-    var bytes = try MappedFile.contents(ofFile: path)
-    if let method = Decompressor.Method(path: path) {
-      bytes = try Decompressor(method, path: path).unpack(bytes)
-    }
+  static func read(_ bytes: [UInt8], path: String) throws -> [DataSplit.Row] {
+    var bytes = bytes
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
     return bytes.first == UInt8(ascii: "[") ? try array(bytes, path) : try lines(bytes, path)
   }

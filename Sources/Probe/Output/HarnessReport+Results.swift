@@ -57,7 +57,7 @@ extension HarnessReport {
     for metric in group.metrics { add(metric, to: &result) }
     if !group.metrics.isEmpty {
       result["sample_count"] = object(
-        group.metrics.map { ("\($0.name),none", .integer($0.itemCount)) })
+        group.metrics.map { ("\($0.name),\($0.filter)", .integer($0.itemCount)) })
     }
     return .object(result)
   }
@@ -65,8 +65,9 @@ extension HarnessReport {
   private static func add(
     _ metric: MetricResult, to result: inout OrderedDictionary<String, JSONValue>
   ) {
-    result["\(metric.name),none"] = .number(metric.value)
-    result["\(metric.name)_stderr,none"] = metric.standardError.map { .number($0) } ?? "N/A"
+    result["\(metric.name),\(metric.filter)"] = .number(metric.value)
+    result["\(metric.name)_stderr,\(metric.filter)"] =
+      metric.standardError.map { .number($0) } ?? "N/A"
   }
 
   // MARK: Tasks
@@ -99,7 +100,7 @@ extension HarnessReport {
     var directions: [String: OrderedDictionary<String, JSONValue>] = [:]
     for task in tasks {
       directions[task.task.name] = task.task.configuration.metrics.reduce(into: [:]) {
-        $0[$1.metric.rawValue] = .bool($1.isHigherBetter)
+        $0[$1.name] = .bool($1.isHigherBetter)
       }
     }
     for group in evaluation.selection.groups {
@@ -116,7 +117,10 @@ extension HarnessReport {
     Self.object(
       tasks.map { task in
         let joined = task.items.map { $0.hashes.document + $0.hashes.prompt + $0.hashes.target }
-        return (task.task.name, .string(ItemHashes.hash(joined.joined())))
+        // Of every line of the samples, and each filter has its own.
+        let filterCount = task.task.configuration.filters.count
+        let all = Array(repeating: joined.joined(), count: filterCount)
+        return (task.task.name, .string(ItemHashes.hash(all.joined())))
       })
   }
 
@@ -149,8 +153,15 @@ extension HarnessReport {
       "max_length": Self.optional(model.contextLength) { .integer($0) },
       "task_hashes": taskHashes, "model_source": .string(run.program),
       "model_name": .string(model.name), "model_name_sanitized": .string(folderName),
-      "system_instruction": .null, "system_instruction_sha": .null,
-      "fewshot_as_multiturn": .null, "chat_template": .null, "chat_template_sha": .null,
+      "system_instruction": Self.optional(evaluation.options.systemInstruction) { .string($0) },
+      "system_instruction_sha": Self.optional(evaluation.options.systemInstruction) {
+        .string(ItemHashes.hash($0))
+      },
+      "fewshot_as_multiturn": Self.optional(evaluation.options.chat) { .bool($0.isMultiturn) },
+      "chat_template": Self.optional(evaluation.options.chat) { .string($0.source) },
+      "chat_template_sha": Self.optional(evaluation.options.chat) {
+        .string(ItemHashes.hash($0.source))
+      },
       "total_evaluation_time_seconds": .string(PythonText.repr(run.seconds)),
       "schema_version": 1,
       "lethe": .object([
@@ -158,7 +169,15 @@ extension HarnessReport {
         "content_hash": Self.optional(model.contentHash) { .string($0) },
         "numerics": Self.optional(model.numerics) { .string($0) },
         "positions": Self.positions(result.work),
-        "chance": Self.object(result.tasks.map { ($0.name, .number($0.chance)) }),
+        "protocol": .string(evaluation.options.rules.rawValue),
+        "sample": Self.optional(evaluation.options.sampleSize) { size in
+          [
+            "size": .integer(size), "seed": .integer(Int(ItemSample.seed)),
+            "summaries": .array(sampleSummaries.map(\.document)),
+          ]
+        },
+        "chance": Self.object(
+          result.tasks.map { ($0.name, Self.optional($0.chance) { .number($0) }) }),
       ]),
     ]
   }

@@ -32,15 +32,18 @@ public struct HarnessReport: Sendable {
     self.run = run
   }
 
-  /// The samples of a task: one line of JSON for each item.
+  /// The samples of a task: one line of JSON for each item, filter by filter.
   ///
   /// - Parameter name: The task's name.
   /// - Returns: The lines, or nothing for a task that is not part of the run.
   public func samples(of name: String) -> String {
     guard let index = tasks.firstIndex(where: { $0.task.name == name }) else { return "" }
-    let task = result.tasks[index]
-    return zip(tasks[index].items, task.items)
-      .map { Self.sample($0, $1, task.metrics).serialized() + "\n" }.joined()
+    let configuration = tasks[index].task.configuration
+    return configuration.filters.indices.map { filter in
+      zip(tasks[index].items, result.tasks[index].items)
+        .map { SampleLine(configuration, $0, $1, filter: filter).document.serialized() + "\n" }
+        .joined()
+    }.joined()
   }
 
   /// Writes the results and samples into a folder named after the model.
@@ -76,34 +79,5 @@ public struct HarnessReport: Sendable {
     }
     // A folder that means itself or the one above is none of the model's own.
     return name.allSatisfy { $0 == "." } ? "__\(name)" : name
-  }
-
-  /// One line of the samples; all leaves of the answers are texts, as Python prints them.
-  private static func sample(
-    _ item: PreparedItem, _ result: ItemResult, _ metrics: [MetricResult]
-  ) -> JSONValue {
-    var arguments: OrderedDictionary<String, JSONValue> = [:]
-    for (index, request) in item.requests.enumerated() {
-      arguments["gen_args_\(index)"] = [
-        "arg_0": .string(request.context), "arg_1": .string(request.continuation),
-      ]
-    }
-    let answers = result.answers.map { answer in
-      JSONValue.array([
-        .string(PythonText.repr(answer.value)), .string(answer.isGreedy ? "True" : "False"),
-      ])
-    }
-    var sample: OrderedDictionary<String, JSONValue> = [
-      "doc_id": .integer(item.index), "doc": .object(item.row.fields),
-      "target": .string(item.target), "arguments": .object(arguments),
-      "resps": .array(answers.map { .array([$0]) }), "filtered_resps": .array(answers),
-      "filter": "none", "metrics": .array(metrics.map { .string($0.name) }),
-      "doc_hash": .string(item.hashes.document), "prompt_hash": .string(item.hashes.prompt),
-      "target_hash": .string(item.hashes.target),
-    ]
-    for metric in metrics.compactMap({ Metric(rawValue: $0.name) }) {
-      sample[metric.rawValue] = .number(result.isCorrect(by: metric) ? 1 : 0)
-    }
-    return .object(sample)
   }
 }

@@ -11,6 +11,8 @@ extension TaskConfiguration {
         case "fewshot_config": shots.document
         case "num_fewshot": .integer(shotCount)
         case "metadata": metadata(model)
+        case "generation_kwargs":
+          outputType == .generation ? .object(generation.arguments) : source.values[key] ?? fallback
         default: source.values[key] ?? fallback
         }
       if value != .null { result[key] = value }
@@ -21,11 +23,13 @@ extension TaskConfiguration {
   private static let documentKeys: KeyValuePairs<String, JSONValue> = [
     "task": .null, "task_alias": .null, "dataset_path": .null, "dataset_name": .null,
     "dataset_kwargs": .null, "training_split": .null, "validation_split": .null,
-    "test_split": .null, "fewshot_split": .null, "doc_to_text": .null, "doc_to_target": .null,
-    "unsafe_code": false, "doc_to_choice": .null, "description": "", "target_delimiter": " ",
+    "test_split": .null, "fewshot_split": .null, "process_docs": .null, "doc_to_text": .null,
+    "doc_to_target": .null, "unsafe_code": false, "doc_to_choice": .null,
+    "process_results": .null, "description": "", "target_delimiter": " ",
     "fewshot_delimiter": "\n\n", "fewshot_config": .null, "num_fewshot": .null,
     "metric_list": .null, "output_type": .null, "generation_kwargs": .null, "repeats": 1,
-    "should_decontaminate": false, "doc_to_decontamination_query": .null, "metadata": .null,
+    "filter_list": .null, "should_decontaminate": false, "doc_to_decontamination_query": .null,
+    "gen_prefix": .null, "metadata": .null,
   ]
 
   private func metadata(_ model: ModelDescription) -> JSONValue {
@@ -44,9 +48,11 @@ extension ShotConfiguration {
   fileprivate var document: JSONValue {
     [
       "sampler": .string(sampler.rawValue), "split": split.map { .string($0) } ?? .null,
-      "process_docs": .null, "fewshot_indices": .null,
+      "process_docs": rowFunction.map { .string(YAMLReader.functionTag + $0.name) } ?? .null,
+      "fewshot_indices": .null,
       "samples": samples.map { .array($0.map { .object($0) }) } ?? .null, "doc_to_text": text,
-      "doc_to_choice": choices, "doc_to_target": target, "gen_prefix": .null,
+      "doc_to_choice": choices ?? .null, "doc_to_target": target,
+      "gen_prefix": answerPrefix ?? .null,
       "fewshot_delimiter": .string(shotDelimiter), "target_delimiter": .string(targetDelimiter),
     ]
   }

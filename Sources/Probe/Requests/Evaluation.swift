@@ -1,42 +1,10 @@
 public import Core
 public import Inference
 
-/// How tasks are run.
-public struct EvaluationOptions: Sendable, Equatable {
-  /// How many solved examples stand before an item; `nil` leaves it to the task.
-  ///
-  /// A task that says 0 itself keeps its 0.
-  public var shotCount: Int?
-  /// How many items of each task are evaluated, the first ones; `nil` for all.
-  public var limit: Int?
-
-  /// Creates options.
-  public init(shotCount: Int? = nil, limit: Int? = nil) {
-    self.shotCount = shotCount
-    self.limit = limit
-  }
-}
-
 /// A run of tasks: the requests of all their items, and the scores that answers to them give.
 ///
 /// Prepared once, it can be run with many checkpoints, which then all see the same requests.
 public struct Evaluation: Sendable {
-  /// One task with its items.
-  struct PreparedTask: Sendable {
-    var task: EvalTask
-    var shotCount: Int
-    var items: [PreparedItem]
-
-    /// The task with only the items that have results.
-    func keeping(_ results: [ItemResult]) -> PreparedTask {
-      guard results.count < items.count else { return self }
-      let kept = Set(results.map(\.index))
-      var task = self
-      task.items.removeAll { !kept.contains($0.index) }
-      return task
-    }
-  }
-
   let selection: TaskSelection
   let tasks: [PreparedTask]
   /// How the tasks are run.
@@ -44,22 +12,21 @@ public struct Evaluation: Sendable {
 
   /// Writes all requests of a selection of tasks.
   ///
+  /// - Parameters:
+  ///   - selection: The tasks.
+  ///   - options: How they are run.
   /// - Throws: `InputError` with file and row of an item that cannot be made.
   public init(_ selection: TaskSelection, options: EvaluationOptions = EvaluationOptions()) throws {
     self.selection = selection
     self.options = options
-    tasks = try selection.tasks.map { task in
-      let own = task.configuration.shotCount
-      let shotCount = own == 0 ? 0 : options.shotCount ?? own ?? 0
-      var writer = try PromptWriter(task, shotCount: shotCount)
-      let count = min(task.rows.count, options.limit ?? .max)
-      let items = try (0..<count).map { try writer.item(at: $0) }
-      return PreparedTask(task: task, shotCount: shotCount, items: items)
+    let sizes = selection.sampleSizes(options)
+    tasks = try selection.tasks.map {
+      try PreparedTask($0, options, sampleSize: sizes?[$0.name])
     }
   }
 
   /// All requests: task by task, item by item, choice by choice.
-  public var requests: [TextRequest] { tasks.flatMap { $0.items.flatMap(\.requests) } }
+  public var requests: [ItemRequest] { tasks.flatMap { $0.items.flatMap(\.requests) } }
 
   /// How many items there are in all tasks.
   public var itemCount: Int { tasks.reduce(0) { $0 + $1.items.count } }
@@ -69,7 +36,7 @@ public struct Evaluation: Sendable {
   /// All requests go to the model in one call, so that it can share work between them.
   ///
   /// - Parameters:
-  ///   - model: What finds texts likely or not.
+  ///   - model: What finds texts likely or not, and goes on with them.
   ///   - path: The model's checkpoint, which errors name.
   ///   - deadline: When the model begins no more work; `nil` for never.
   ///   - progress: Told by the model how much is done.
@@ -82,10 +49,23 @@ public struct Evaluation: Sendable {
     until deadline: ContinuousClock.Instant? = nil, progress: WorkProgress.Handler? = nil,
     plan: ((ScoringPlan) -> Void)? = nil
   ) throws -> EvaluationResult {
-    try naming(path) {
-      let scored = try model.score(requests, until: deadline, progress: progress, plan: plan)
-      return try score(scored.answers, work: scored.work)
+    let questions = Questions(requests, known: [])
+    var answers = questions.answers[0]
+    let scored = try naming(path, questions.texts) {
+      try model.score(
+        questions.textRequests, until: deadline, progress: progress, plan: plan, deliver: nil)
     }
+    for (index, answer) in zip(questions.texts, scored.answers) {
+      answers[index] = answer.map(ItemAnswer.logLikelihood)
+    }
+    let generated = try naming(path, questions.generations) {
+      try model.generate(
+        questions.generationRequests, until: deadline, progress: progress, deliver: nil)
+    }
+    for (index, answer) in zip(questions.generations, generated) {
+      answers[index] = answer.map(ItemAnswer.text)
+    }
+    return try score(answers, work: scored.work)
   }
 
   /// Scores every item with the models of one group of a series, which share work.
@@ -93,47 +73,67 @@ public struct Evaluation: Sendable {
   /// - Parameters:
   ///   - series: The models.
   ///   - group: Which of its groups.
-  ///   - journals: For each model of the group what an earlier run found, from which this one goes on,
-  ///     and where it leaves what it found if it does not come to an end; empty for none.
+  ///   - stores: For each model of the group where its answers are kept: what is there is not asked
+  ///     for, and what is found is put there at once; empty for none.
   ///   - deadline: When no more work is begun; `nil` for never.
   ///   - progress: Told how much is done.
   ///   - plan: Told what will be done, before it is.
   /// - Returns: For each model of the group the scores of the items that were finished; each says what
   ///   all models together took.
-  /// - Throws: As ``run(with:path:until:progress:plan:)``.
+  /// - Throws: As ``run(with:path:until:progress:plan:)``, and what a store throws.
   public func run(
-    with series: ModelSeries, group: Int, journals: [AnswerJournal] = [],
+    with series: ModelSeries, group: Int, stores: [any AnswerStore] = [],
     until deadline: ContinuousClock.Instant? = nil, progress: WorkProgress.Handler? = nil,
     plan: ((ScoringPlan) -> Void)? = nil
   ) throws -> [EvaluationResult] {
     let requests = requests
-    let known = try journals.map { try $0.answers(to: requests) }
-    let open = requests.indices.filter { index in
-      known.isEmpty || known.contains { $0[index] == nil }
+    let members = series.groups[group]
+    let questions = Questions(
+      requests, known: try stores.map { try $0.answers(to: requests) }, memberCount: members.count)
+    var answers = questions.answers
+    func keep(_ found: [(model: Int, request: Int, answer: ItemAnswer)]) throws {
+      for (model, own) in Dictionary(grouping: found, by: \.model) {
+        for (_, request, answer) in own { answers[model][request] = answer }
+        if !stores.isEmpty {
+          try stores[model].keep(own.map { (requests[$0.request], $0.answer) })
+        }
+      }
     }
-    let scored = try naming(nil, open) {
-      try series.score(
-        group: group, open.map { requests[$0] }, until: deadline, progress: progress, plan: plan)
+    var work = ScoringWork()
+    if !questions.texts.isEmpty {
+      let scored = try naming(nil, questions.texts) {
+        try series.score(
+          group: group, questions.textRequests, until: deadline, progress: progress, plan: plan
+        ) { found in
+          try keep(
+            found.map { ($0.model, questions.texts[$0.request], .logLikelihood($0.answer)) })
+        }
+      }
+      work = scored[0].work
     }
-    return try scored.enumerated().map { member, scored in
-      var answers = known.isEmpty ? requests.map { _ in nil } : known[member]
-      for (index, answer) in zip(open, scored.answers) { answers[index] = answer ?? answers[index] }
-      if !journals.isEmpty { try journals[member].keep(answers, to: requests) }
-      return try score(answers, work: scored.work)
+    for (member, model) in members.enumerated() where !questions.generations.isEmpty {
+      let open = questions.generations.filter { answers[member][$0] == nil }
+      _ = try naming(series.models[model].path, open) {
+        try series.models[model].generate(
+          open.compactMap { requests[$0].generationRequest }, until: deadline, progress: progress
+        ) { found in
+          try keep(found.map { (member, open[$0.request], .text($0.answer)) })
+        }
+      }
     }
+    return try answers.map { try score($0, work: work) }
   }
 
   /// Says which item of which task an error is about, and which checkpoint unless the error knows it;
-  /// `requests` are those that were put to the model, `nil` for all.
+  /// `requests` are those that were put to the model.
   private func naming<Result>(
-    _ path: String?, _ requests: [Int]? = nil, _ body: () throws -> Result
+    _ path: String?, _ requests: [Int], _ body: () throws -> Result
   ) throws -> Result {
     do {
       return try body()
     } catch let error as RequestError {
       throw InputError(
-        path: error.path ?? path,
-        place: place(ofRequest: requests.map { $0[error.index] } ?? error.index), error.message)
+        path: error.path ?? path, place: place(ofRequest: requests[error.index]), error.message)
     }
   }
 
@@ -143,7 +143,8 @@ public struct Evaluation: Sendable {
     for task in tasks {
       for item in task.items {
         guard rest >= item.requests.count else {
-          return "task '\(task.task.name)': item \(item.index): choice \(rest)"
+          let place = "task '\(task.task.name)': item \(item.index)"
+          return item.choices.isEmpty ? place : "\(place): choice \(rest % item.choices.count)"
         }
         rest -= item.requests.count
       }
@@ -157,23 +158,27 @@ public struct Evaluation: Sendable {
   ///   - answers: One answer for each request, in their order; `nil` for none. Items without all of
   ///     theirs are left out, and tasks without an item.
   ///   - work: What it took to find the answers.
+  ///   - workGroup: The threads that draw for standard errors.
   /// - Returns: The scores.
   /// - Throws: `InputError` if a log-likelihood is not a number.
   public func score(
-    _ answers: [LogLikelihood?], work: ScoringWork = ScoringWork()
+    _ answers: [ItemAnswer?], work: ScoringWork = ScoringWork(),
+    workGroup: WorkGroup = WorkGroup(threadCount: nil)
   ) throws -> EvaluationResult {
     precondition(
       answers.count == tasks.reduce(0) { $0 + $1.items.reduce(0) { $0 + $1.requests.count } })
     var rest = answers[...]
     let results = try tasks.compactMap { task in
+      let scorer = ItemScorer(task.task.configuration)
       let items: [ItemResult] = try task.items.compactMap { item in
         let own = rest.prefix(item.requests.count)
         rest = rest.dropFirst(own.count)
         let answers = own.compactMap(\.self)
         guard answers.count == own.count else { return nil }
-        return try ItemResult(item, answers, taskName: task.task.name)
+        return try scorer.result(item, answers)
       }
-      return items.isEmpty ? nil : TaskResult(task.keeping(items), items: items)
+      return items.isEmpty
+        ? nil : TaskResult(task.keeping(items), items: items, workGroup: workGroup)
     }
     return EvaluationResult(
       tasks: results, groups: GroupResult.results(of: selection.groups, tasks: results),

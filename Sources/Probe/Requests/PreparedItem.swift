@@ -9,18 +9,23 @@ struct PreparedItem: Sendable {
   /// The item's row in the evaluated split, from 0.
   var index: Int
   var row: DataSplit.Row
-  /// One request for each choice.
-  var requests: [TextRequest]
-  /// The choices' lengths in code points.
-  var choiceLengths: [Int]
+  /// What is put to the model: one request for each choice, and where the task asks for it one for
+  /// each choice without a context; one request in all where there are no choices.
+  var requests: [ItemRequest]
+  /// The choices; none where the task has none.
+  var choices: [String]
   /// The indices of the right choices.
   var gold: [Int]
+  /// The texts that would be right, where the model makes a text of its own.
+  var references: [String]
   /// The right answer as Python prints it.
   var target: String
   var hashes: ItemHashes
 
-  /// How likely a guess is right.
-  var chance: Double { Double(Set(gold).count) / Double(requests.count) }
+  /// How likely a guess is right; `nil` where there is nothing to guess.
+  var chance: Double? {
+    choices.isEmpty ? nil : Double(Set(gold).count) / Double(choices.count)
+  }
 }
 
 /// SHA-256 sums by which two runs of one item are recognized; the same as lm-eval writes.

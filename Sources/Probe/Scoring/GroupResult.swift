@@ -30,15 +30,24 @@ public struct GroupResult: Sendable, Equatable {
     taskNames = group.tasks.map(\.name)
     let members = taskNames.compactMap { name in tasks.first { $0.name == name } }
     itemCount = group.aggregates.isEmpty ? nil : members.reduce(0) { $0 + $1.items.count }
-    metrics = group.aggregates.compactMap { aggregate in
-      // Multiple choice has one filter, 'none'.
-      guard aggregate.filters?.contains("none") ?? true else { return nil }
-      let parts = members.compactMap { task in
-        task.metrics.first { $0.name == aggregate.metric }
-      }
-      guard !parts.isEmpty else { return nil }
-      return MetricResult(
-        parts, isWeightedBySize: aggregate.isWeightedBySize, name: aggregate.metric)
+    metrics = group.aggregates.flatMap { aggregate in
+      let filters = aggregate.filters ?? Self.filters(of: aggregate.metric, members)
+      return filters.compactMap { Self.metric(aggregate, filter: $0, members) }
     }
+  }
+
+  /// The filters through which the members have a metric, sorted.
+  private static func filters(of metric: String, _ members: [TaskResult]) -> [String] {
+    let own = members.flatMap { $0.metrics.lazy.filter { $0.name == metric }.map(\.filter) }
+    return Set(own).sorted()
+  }
+
+  private static func metric(
+    _ aggregate: TaskGroup.Aggregate, filter: String, _ members: [TaskResult]
+  ) -> MetricResult? {
+    let parts = members.compactMap { $0.metric(aggregate.metric, filter: filter) }
+    guard !parts.isEmpty else { return nil }
+    return MetricResult(
+      parts, isWeightedBySize: aggregate.isWeightedBySize, name: aggregate.metric, filter: filter)
   }
 }

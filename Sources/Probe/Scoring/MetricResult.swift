@@ -1,40 +1,65 @@
+import Core
+
 /// A metric's value over the items of a task or group.
 public struct MetricResult: Sendable, Equatable {
   /// The metric's name, such as `acc`.
   public let name: String
-  /// The mean over the items, from 0 to 1.
+  /// The filter through which the answers went; `none` for the filter of tasks that have none.
+  public let filter: String
+  /// The value: a mean from 0 to 1 for accuracies, else in the metric's own units.
   public let value: Double
-  /// The standard error of the mean; `nil` where there is only one item.
+  /// The standard error of the value; `nil` where there is only one item, or lm-eval gives none.
   public let standardError: Double?
   /// Whether more is better.
   public let isHigherBetter: Bool
   /// How many items it was measured on.
   public let itemCount: Int
+
+  init(
+    name: String, filter: String = ResponseFilter.defaultName, value: Double,
+    standardError: Double?, isHigherBetter: Bool, itemCount: Int
+  ) {
+    self.name = name
+    self.filter = filter
+    self.value = value
+    self.standardError = standardError
+    self.isHigherBetter = isHigherBetter
+    self.itemCount = itemCount
+  }
 }
 
 extension MetricResult {
-  /// The mean of a metric over a task's items, with sample standard deviation / √n.
-  init(_ metric: Metric, isHigherBetter: Bool, items: [ItemResult]) {
-    let count = Double(items.count)
-    let scores = items.map { $0.isCorrect(by: metric) ? 1.0 : 0.0 }
-    let mean = scores.reduce(0, +) / count
-    let squares = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    name = metric.rawValue
-    value = mean
-    standardError =
-      items.count > 1 ? (squares / (count - 1)).squareRoot() / count.squareRoot() : nil
-    self.isHigherBetter = isHigherBetter
-    itemCount = items.count
+  /// A metric's value over a task's items, with lm-eval's standard error: of means analytic, of what
+  /// needs all items at once by its bootstrap.
+  ///
+  /// - Parameters:
+  ///   - definition: The metric.
+  ///   - filter: The filter through which the answers went.
+  ///   - scores: What the metric made of each item.
+  ///   - workGroup: The threads that draw.
+  init(
+    _ definition: MetricDefinition, filter: String, scores: [ItemScore], workGroup: WorkGroup
+  ) {
+    let aggregation = definition.aggregation
+    self.init(
+      name: definition.name, filter: filter, value: aggregation.value(scores),
+      standardError: scores.count > 1
+        ? aggregation.standardError(scores, workGroup: workGroup) : nil,
+      isHigherBetter: definition.isHigherBetter, itemCount: scores.count)
   }
 
   /// A metric of a group from those of its tasks.
   ///
   /// Weighted by size, the standard error is that of all items together (pooled variance);
   /// unweighted, that of a mean of independent means.
-  init(_ members: [MetricResult], isWeightedBySize: Bool, name: String) {
+  init(
+    _ members: [MetricResult], isWeightedBySize: Bool, name: String,
+    filter: String = ResponseFilter.defaultName
+  ) {
     let weights = members.map { isWeightedBySize ? Double($0.itemCount) : 1 }
     let sum = zip(members, weights).reduce(0) { $0 + $1.0.value * $1.1 }
     self.name = name
+    self.filter = filter
     value = sum / weights.reduce(0, +)
     itemCount = members.reduce(0) { $0 + $1.itemCount }
     isHigherBetter = members.first?.isHigherBetter ?? true

@@ -69,6 +69,20 @@ struct PythonRandom: Sendable {
     index = 0
   }
 
+  /// The next number of at least 0 and less than 1, as `random()` gives it.
+  mutating func nextFraction() -> Double {
+    let high = Double(next() >> 5)
+    let low = Double(next() >> 6)
+    return (high * 67_108_864 + low) * (1 / 9_007_199_254_740_992)
+  }
+
+  /// Draws as many positions as there are, each anew from all of them, as
+  /// `choices(population, k=len(population))` does.
+  mutating func choose(into positions: inout [Int]) {
+    let size = Double(positions.count)
+    for place in positions.indices { positions[place] = Int(nextFraction() * size) }
+  }
+
   /// A random number below a bound of at least 1 and less than 2³².
   mutating func below(_ bound: Int) -> Int {
     let bits = UInt32(Int.bitWidth - bound.leadingZeroBitCount)
@@ -76,6 +90,13 @@ struct PythonRandom: Sendable {
       let number = Int(next() >> (32 - bits))
       if number < bound { return number }
     }
+  }
+
+  /// The positions of a population of the given size after `shuffle(population)`.
+  mutating func shuffled(_ size: Int) -> [Int] {
+    var order = Array(0..<size)
+    for last in stride(from: size - 1, to: 0, by: -1) { order.swapAt(last, below(last + 1)) }
+    return order
   }
 
   /// The positions that `sample(population, count)` takes from a population of the given size.

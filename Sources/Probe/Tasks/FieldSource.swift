@@ -7,14 +7,23 @@ enum FieldSource: Sendable {
   case constant(JSONValue)
   case field(String)
   case template(Template)
+  case native(NativeFunction)
 
   /// Understands the value of a key: text that is the name of a field stands for that field, other
-  /// text is a template.
+  /// text is a template, and `!function` one of the program's functions.
   ///
-  /// - Throws: `InputError` with the key and the place in a template that cannot be parsed.
+  /// - Throws: `InputError` with the key and the place in a template that cannot be parsed, or with
+  ///   the name of a function that there is not.
   init(
     _ value: JSONValue, key: String, fields: OrderedSet<String>, source: TaskSource
   ) throws {
+    if let function = try source.function(inside: key, value) {
+      guard case .part = function.body else {
+        throw source.error(key: key, "'\(function.name)' makes no part of an item")
+      }
+      self = .native(function)
+      return
+    }
     switch value {
     case .string(let text) where fields.contains(text): self = .field(text)
     case .string(let text):
@@ -39,6 +48,9 @@ enum FieldSource: Sendable {
       return value
     case .template(let template):
       return prints ? .string(try template.render(row.fields)) : try template.value(row.fields)
+    case .native(let function):
+      guard case .part(let body) = function.body else { return .null }
+      return try body(row)
     }
   }
 }

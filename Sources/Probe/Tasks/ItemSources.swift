@@ -2,30 +2,40 @@ import Core
 import OrderedCollections
 import Templates
 
-/// The three parts of an item (text, target, choices) and how they come from a row.
+/// The parts of an item (text, target, choices, what the answer begins with) and how they come from a
+/// row.
 ///
 /// They follow lm-eval in what it makes of printed templates: digits become a number, a printed
 /// list becomes a list.
 struct ItemSources: Sendable {
   private let text: FieldSource
   private let target: FieldSource
-  private let choices: FieldSource
+  private let choices: FieldSource?
+  private let answerPrefix: FieldSource?
   private let source: TaskSource
 
+  /// Whether items have choices; printed digits are numbers only there.
+  var hasChoices: Bool { choices != nil }
+
   init(
-    text: JSONValue, target: JSONValue, choices: JSONValue, fields: OrderedSet<String>,
-    source: TaskSource
+    text: JSONValue, target: JSONValue, choices: JSONValue?, answerPrefix: JSONValue?,
+    fields: OrderedSet<String>, source: TaskSource
   ) throws {
     self.source = source
     self.text = try FieldSource(text, key: "doc_to_text", fields: fields, source: source)
     self.target = try FieldSource(target, key: "doc_to_target", fields: fields, source: source)
-    self.choices = try FieldSource(choices, key: "doc_to_choice", fields: fields, source: source)
+    self.choices = try choices.map {
+      try FieldSource($0, key: "doc_to_choice", fields: fields, source: source)
+    }
+    self.answerPrefix = try answerPrefix.map {
+      try FieldSource($0, key: "gen_prefix", fields: fields, source: source)
+    }
   }
 
   /// The text before the answer, or the index of the right choice where the choices are contexts.
   func text(_ row: DataSplit.Row) throws -> JSONValue {
     try within("doc_to_text", row) {
-      let value = Self.number(try text.value(row, prints: true), from: text)
+      let value = number(try text.value(row, prints: true), from: text)
       switch value {
       case .string, .integer, .bool: return value
       default: throw row.error("found \(value.kind.rawValue), expected text")
@@ -36,7 +46,7 @@ struct ItemSources: Sendable {
   /// The right answer: the index of a choice, its text, or a list of indices.
   func target(_ row: DataSplit.Row) throws -> JSONValue {
     try within("doc_to_target", row) {
-      var value = Self.number(try target.value(row, prints: true), from: target)
+      var value = number(try target.value(row, prints: true), from: target)
       if case .template = target, case .string(let text) = value, text.utf8.count >= 2,
         text.hasPrefix("["), text.hasSuffix("]")
       {
@@ -44,14 +54,29 @@ struct ItemSources: Sendable {
       }
       switch value {
       case .string, .integer, .bool, .array: return value
+      // What an answer is compared with may be any number.
+      case .number where !hasChoices: return .string(PythonText.str(value))
       default: throw row.error("found \(value.kind.rawValue), expected a choice or its index")
       }
     }
   }
 
-  /// The choices.
+  /// What the answer begins with; `nil` where it may begin with anything.
+  func answerPrefix(_ row: DataSplit.Row) throws -> String? {
+    guard let answerPrefix else { return nil }
+    return try within("gen_prefix", row) {
+      let value = try answerPrefix.value(row, prints: true)
+      guard let text = value.string else {
+        throw row.error("found \(value.kind.rawValue), expected text")
+      }
+      return text.isEmpty ? nil : text
+    }
+  }
+
+  /// The choices; none where the task has none.
   func choices(_ row: DataSplit.Row) throws -> [String] {
-    try within("doc_to_choice", row) {
+    guard let choices else { return [] }
+    return try within("doc_to_choice", row) {
       var value = try choices.value(row, prints: false)
       if case .template = choices, case .string(let text) = value {
         guard let list = PythonLiteral.parse(text) else {
@@ -74,8 +99,8 @@ struct ItemSources: Sendable {
   }
 
   /// A printed template that is nothing but digits, as a number.
-  private static func number(_ value: JSONValue, from source: FieldSource) -> JSONValue {
-    guard case .template = source, case .string(let text) = value, !text.isEmpty,
+  private func number(_ value: JSONValue, from source: FieldSource) -> JSONValue {
+    guard hasChoices, case .template = source, case .string(let text) = value, !text.isEmpty,
       text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
       text == "0" || !text.hasPrefix("0"), let number = Int(text)
     else { return value }

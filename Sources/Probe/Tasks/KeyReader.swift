@@ -58,6 +58,18 @@ struct KeyReader {
     return count
   }
 
+  func integer(_ key: String) throws -> Int? {
+    guard let value = value(key) else { return nil }
+    guard let number = value.int else { throw error(key, value, expected: "a whole number") }
+    return number
+  }
+
+  func bool(_ key: String) throws -> Bool? {
+    guard let value = value(key) else { return nil }
+    guard let flag = value.bool else { throw error(key, value, expected: "true or false") }
+    return flag
+  }
+
   func array(_ key: String) throws -> [JSONValue]? {
     guard let value = value(key) else { return nil }
     guard let array = value.array else { throw error(key, value, expected: "a list") }

@@ -4,12 +4,13 @@ import OrderedCollections
 
 /// The task files of some folders, by the names of the tasks, groups and tags in them.
 public struct TaskLibrary: Sendable {
-  private var tasks: [String: TaskSource] = [:]
-  private var groups: [String: TaskSource] = [:]
-  private var tags: [String: Set<String>] = [:]
+  private(set) var tasks: [String: TaskSource] = [:]
+  private(set) var groups: [String: TaskSource] = [:]
+  private(set) var tags: [String: Set<String>] = [:]
   /// The errors of names that two files define.
   private var conflicts: [String: InputError] = [:]
   private let folders: [String]
+  private let data: DataFolders
   /// The errors of files that could not be read; the tasks in them are unknown.
   public private(set) var unreadFiles: [InputError] = []
 
@@ -17,14 +18,23 @@ public struct TaskLibrary: Sendable {
     "group", "group_alias", "task", "aggregate_metric_list", "metadata",
   ]
 
-  /// Reads every `.yaml` file below some folders.
+  /// Reads every `.yaml` file below some folders, and the tasks that are part of the program.
   ///
   /// A file that is broken, or that names what another one has named, matters only to those who ask
-  /// for what is in it. Data is read when a task is asked for.
+  /// for what is in it. A name of the folders hides the same name of the program's own tasks. Data is
+  /// read when a task is asked for.
   ///
+  /// - Parameters:
+  ///   - folders: The folders.
+  ///   - shipped: Whose rules the program's own tasks follow; `nil` to leave them out.
+  ///   - data: Where data sets lie.
   /// - Throws: `InputError` if a folder does not exist.
-  public init(folders: [String]) throws {
+  public init(
+    folders: [String], shipped: EvaluationProtocol? = nil, data: DataFolders = DataFolders()
+  ) throws {
     self.folders = folders
+    self.data = data
+    if let shipped { try addShipped(shipped) }
     for folder in folders {
       for path in try Self.files(below: folder) {
         do {
@@ -67,6 +77,16 @@ public struct TaskLibrary: Sendable {
 
   // MARK: Reading
 
+  /// Adds the program's own tasks; what the folders name alike replaces them.
+  private mutating func addShipped(_ rules: EvaluationProtocol) throws {
+    let files = ShippedTasks.files(for: rules).map {
+      (path: TaskFiles.shippedPrefix + $0.path, text: $0.text)
+    }
+    let source = TaskFiles.shipped(
+      Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0.text) }))
+    for file in files { add(try TaskSource(path: file.path, in: source)) }
+  }
+
   private static func files(below folder: String) throws -> [String] {
     let manager = FileManager.default
     guard FileKind(folder) == .folder else {
@@ -97,7 +117,18 @@ public struct TaskLibrary: Sendable {
 
   private mutating func noteConflict(_ name: String, _ key: String, _ source: TaskSource) {
     guard let other = tasks[name] ?? groups[name] else { return }
+    guard !other.path.hasPrefix(TaskFiles.shippedPrefix) else {
+      forget(name)
+      return
+    }
     conflicts[name] = source.error(key: key, "'\(name)' is also defined in '\(other.path)'")
+  }
+
+  /// Forgets a task or group of the program, in whose place another comes.
+  private mutating func forget(_ name: String) {
+    tasks[name] = nil
+    groups[name] = nil
+    for tag in tags.keys { tags[tag]?.remove(name) }
   }
 
   // MARK: Names
@@ -115,7 +146,9 @@ public struct TaskLibrary: Sendable {
   }
 
   private func unknown(_ name: String) -> InputError {
-    let places = folders.map { "'\($0)'" }.joined(separator: ", ")
+    let places =
+      folders.isEmpty
+      ? "the program" : folders.map { "'\($0)'" }.joined(separator: ", ")
     let unread = unreadFiles.first.map {
       "files that cannot be read: \(unreadFiles.count), the first: \($0)"
     }
@@ -149,7 +182,7 @@ public struct TaskLibrary: Sendable {
   ) throws -> [TaskGroup.Member] {
     if let conflict = conflicts[name] { throw conflict }
     if let source = tasks[name] {
-      return [.task(try EvalTask(overrides.map(source.overridden) ?? source))]
+      return [.task(try EvalTask(overrides.map(source.overridden) ?? source, data: data))]
     }
     if let source = groups[name] {
       guard !outer.contains(name) else {
@@ -218,6 +251,6 @@ public struct TaskLibrary: Sendable {
     var inline = source
     inline.values = merged.values.merging(["task": .string("\(group)::\(name)")]) { _, new in new }
     inline.origins = [:]
-    return [.task(try EvalTask(inline))]
+    return [.task(try EvalTask(inline, data: data))]
   }
 }

@@ -11,6 +11,9 @@ struct YAMLReader {
     var functions: [String: String]
   }
 
+  /// What a value begins with that names a Python function.
+  static let functionTag = "!function "
+
   private let path: String
   private var functions: [String: String] = [:]
   private var topLevelKey = ""
@@ -106,7 +109,7 @@ struct YAMLReader {
     case Tag.Name.null.rawValue: return .null
     case "!function":
       functions[topLevelKey] = scalar.string
-      return .string("!function \(scalar.string)")
+      return .string(Self.functionTag + scalar.string)
     default: return .string(scalar.string)
     }
   }

@@ -14,6 +14,7 @@ public struct CheckpointInstruments: StudyInstruments {
   private let version: String
   private let workGroup: WorkGroup
   private let adapterBase: String?
+  private let ledger: ResultLedger?
 
   /// Opens the task files of a plan.
   ///
@@ -23,17 +24,20 @@ public struct CheckpointInstruments: StudyInstruments {
   ///   - workGroup: The threads to work with.
   ///   - scoring: How models compute.
   ///   - adapterBase: The base of adapters that the plan gives without one.
+  ///   - ledger: Where answers are kept, and found again; `nil` for nowhere.
   /// - Throws: `InputError` if a task folder cannot be read.
   public init(
     plan: StudyPlan, version: String, workGroup: WorkGroup,
-    scoring: ScoringOptions = ScoringOptions(), adapterBase: String? = nil
+    scoring: ScoringOptions = ScoringOptions(), adapterBase: String? = nil,
+    ledger: ResultLedger? = nil
   ) throws {
-    library = try TaskLibrary(folders: plan.taskPaths)
+    library = try TaskLibrary(folders: plan.taskPaths, shipped: .harness)
     options = EvaluationOptions(shotCount: plan.fewshotCount, limit: plan.limit)
     self.version = version
     self.workGroup = workGroup
     self.scoring = scoring
     self.adapterBase = adapterBase
+    self.ledger = ledger
   }
 
   /// The tasks that a name of the task files stands for.
@@ -83,32 +87,42 @@ public struct CheckpointInstruments: StudyInstruments {
     _ stages: [(path: String, folder: String)], on benchmark: Evaluation,
     progress: WorkProgress.Handler?, deliver: (Int, StageScores) throws -> Void
   ) throws {
-    let sources = try stages.map { try source($0.path) }
-    let series = try ModelSeries(
-      sources.map { try LanguageModel($0, options: scoring, workGroup: workGroup) },
-      workGroup: workGroup)
-    for (group, members) in series.groups.enumerated() {
+    let models = try stages.map { stage in
+      let source = try source(stage.path)
+      return (
+        source: source,
+        model: try LanguageModel(source, options: scoring, workGroup: workGroup)
+      )
+    }
+    let run = try LedgerRun(benchmark, models, ledger: ledger, workGroup: workGroup)
+    func tell(
+      _ place: Int, _ result: EvaluationResult, _ started: Date, seconds: Double
+    ) throws {
+      let (source, model) = models[place]
+      let report = HarnessReport(
+        result, of: benchmark,
+        model: try ModelDescription(
+          source, model, contentHash: run.contentHash(of: place), workGroup: workGroup),
+        run: RunDescription(version: version, started: started, seconds: seconds))
+      try deliver(
+        place,
+        StageScores(
+          tasks: try result.tasks.map { try Self.score($0) }, numerics: model.numerics,
+          documents: Self.documents(report, result, folder: stages[place].folder)))
+    }
+    for (place, result) in run.known { try tell(place, result, .now, seconds: 0) }
+    for (group, members) in run.groups.enumerated() {
       let started = Date.now
       let names = members.map { URL(filePath: stages[$0].path).lastPathComponent }
-      let results = try benchmark.run(with: series, group: group) { report in
+      let results = try run.run(group: group) { report in
         var report = report
         report.phase = "scoring \(names.joined(separator: ", "))"
         progress?(report)
       }
       // What all took together is shared out evenly.
       let seconds = Date.now.timeIntervalSince(started) / Double(members.count)
-      for (member, result) in zip(members, results) {
-        let model = try ModelDescription(
-          sources[member], series.models[member], workGroup: workGroup)
-        let report = HarnessReport(
-          result, of: benchmark, model: model,
-          run: RunDescription(version: version, started: started, seconds: seconds))
-        try deliver(
-          member,
-          StageScores(
-            tasks: try result.tasks.map { try Self.score($0) },
-            numerics: series.models[member].numerics,
-            documents: Self.documents(report, result, folder: stages[member].folder)))
+      for (place, result) in zip(members, results) {
+        try tell(place, result, started, seconds: seconds)
       }
     }
   }

@@ -1,5 +1,5 @@
 /// Python's string methods on Swift strings, by code point.
-enum PythonString {
+public enum PythonString {
   typealias Scalars = [Unicode.Scalar]
 
   static func scalars(_ text: String) -> Scalars { Array(text.unicodeScalars) }
@@ -11,10 +11,12 @@ enum PythonString {
   }
 
   /// Which ends of a string are stripped.
-  enum Ends { case leading, trailing, both }
+  public enum Ends: Sendable { case leading, trailing, both }
 
   /// The string without the given characters, or without white space, at its ends.
-  static func strip(_ text: String, _ ends: Ends = .both, characters: String? = nil) -> String {
+  public static func strip(
+    _ text: String, _ ends: Ends = .both, characters: String? = nil
+  ) -> String {
     let removed = characters.map { Set($0.unicodeScalars) }
     let goes = { (scalar: Unicode.Scalar) in
       removed?.contains(scalar) ?? PythonText.isSpace(scalar)
@@ -98,10 +100,27 @@ enum PythonString {
   }
 
   /// The first character in title case, the others in lower case.
-  static func capitalize(_ text: String) -> String {
+  public static func capitalize(_ text: String) -> String {
     guard let first = text.unicodeScalars.first else { return "" }
-    return first.properties.titlecaseMapping
-      + String(text.unicodeScalars.dropFirst()).lowercased()
+    return first.properties.titlecaseMapping + lower(scalars(text), from: 1)
+  }
+
+  /// The characters from a place on in lower case, a sigma at the end of a word in its final form.
+  private static func lower(_ whole: Scalars, from start: Int) -> String {
+    var result = ""
+    for index in start..<whole.count {
+      let isFinal = whole[index] == "\u{3A3}" && endsWord(at: index, of: whole)
+      result += isFinal ? "\u{3C2}" : whole[index].properties.lowercaseMapping
+    }
+    return result
+  }
+
+  private static func endsWord(at index: Int, of whole: Scalars) -> Bool {
+    let counts = { (scalar: Unicode.Scalar) in !scalar.properties.isCaseIgnorable }
+    guard let before = whole[..<index].last(where: counts), before.properties.isCased else {
+      return false
+    }
+    return !(whole[(index + 1)...].first(where: counts)?.properties.isCased ?? false)
   }
 
   /// Every run of letters as ``capitalize(_:)`` leaves it.

@@ -82,6 +82,9 @@ public enum PythonText {
     scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
   }
 
+  /// A text without the white space around it (`str.strip`).
+  public static func strip(_ text: String) -> String { PythonString.strip(text) }
+
   private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,

@@ -79,19 +79,19 @@ struct GoldenProbe {
       for (item, golden) in zip(task.items, expected) {
         let place = "\(task.name) item \(item.index)"
         let values = try #require(golden["lls"]?.array).compactMap(\.double)
-        #expect(values.count == item.answers.count, "\(place)")
-        for (answer, value) in zip(item.answers, values) {
+        #expect(values.count == item.logLikelihoods.count, "\(place)")
+        for (answer, value) in zip(item.logLikelihoods, values) {
           #expect(abs(answer.value - value) <= tolerance, "\(place)")
         }
         let sorted = values.sorted(by: >)
         if sorted.count > 1, sorted[0] - sorted[1] < tie {
           ties += 1
         } else {
-          #expect(golden["acc"]?.double == (item.isCorrect() ? 1 : 0), "\(place)")
+          #expect(golden["acc"]?.double == item.score("acc"), "\(place)")
         }
       }
       let accuracy = try #require(tasks[task.name]?["acc"]?.double)
-      let measured = try #require(task.metric(.accuracy)).value
+      let measured = try #require(task.metric("acc")).value
       let slack = Double(ties) / Double(task.items.count) + 1e-12
       #expect(abs(measured - accuracy) <= slack, "\(task.name)")
     }

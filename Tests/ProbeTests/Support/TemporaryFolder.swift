@@ -1,20 +1,14 @@
 import Foundation
+import TestSupport
 
-/// A folder with files for one test, removed with it.
-final class TemporaryFolder: Sendable {
-  let path: String
-
+extension TemporaryFolder {
   /// Makes a folder with the given files, by their names.
-  init(_ files: [String: String]) throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "lethe-\(UUID().uuidString)")
-      .path(percentEncoded: false)
+  convenience init(_ files: [String: String]) throws {
+    try self.init()
     for (name, text) in files {
-      let file = URL(filePath: path).appending(path: name)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
+      let folder = URL(filePath: path(name)).deletingLastPathComponent()
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try write(name, text)
     }
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

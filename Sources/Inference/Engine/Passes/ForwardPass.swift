@@ -43,6 +43,9 @@ struct ForwardPass {
   /// Whether the positions that are kept hold for a sequence that grows to this length.
   func holds(length: Int) -> Bool { tables.serve(length: length, network.architecture) }
 
+  /// Forgets the tokens from a position on; others can take their place.
+  mutating func goBack(to position: Int) { self.position = position }
+
   /// Feeds tokens that follow those of the sequence so far, and shows the logits of the last rows.
   ///
   /// - Parameters:

@@ -49,8 +49,9 @@ struct SentencePieceFile {
       decoder: [.sentencePiece(SentencePieceDecoder(pieces))])
     let begin = id(beginID)
     let end = id(endID)
-    pipeline.prefixTokenID = begin ?? end
+    (pipeline.beginTokenID, pipeline.endTokenID) = (begin, end)
     guard let config = try SpecialTokens(besides: path) else { return pipeline }
+    pipeline.maximumLength = config.maximumLength
     let kind = config.text("tokenizer_class") ?? ""
     let addsBegin =
       config.flag("add_bos_token") ?? (kind.contains("Llama") || kind.contains("Gemma"))

@@ -19,20 +19,34 @@ struct SpecialTokens {
     }
   }
 
-  /// The beginning of sequence, else the end; `nil` where neither is named.
+  /// Lengths that no model comes near; transformers writes 10³⁰ for none.
+  private static let lengths = 1...(1 << 40)
+
+  /// Tells a tokenizer where a sequence begins and ends, and how long it can be.
   ///
-  /// - Parameter id: The id of a token, by its text.
-  /// - Returns: Its id.
-  /// - Throws: `InputError` for one that is not in the vocabulary.
-  func prefix(_ id: (String) -> Int?) throws -> Int? {
-    for key in ["bos_token", "eos_token"] {
-      guard let content = text(key) else { continue }
-      guard let id = id(content) else {
-        throw InputError(path: path, place: "key '\(key)'", "'\(content)' is not in the vocabulary")
-      }
-      return id
+  /// - Parameters:
+  ///   - pipeline: The tokenizer.
+  ///   - id: The id of a token, by its text.
+  /// - Throws: `InputError` for a token that is not in the vocabulary; an end that is not is none
+  ///   where there is a beginning.
+  func complete(_ pipeline: inout TokenizerPipeline, _ id: (String) -> Int?) throws {
+    pipeline.maximumLength = maximumLength
+    pipeline.beginTokenID = try text("bos_token").map { try known($0, "bos_token", id) }
+    pipeline.endTokenID = try text("eos_token").flatMap {
+      try pipeline.beginTokenID == nil ? known($0, "eos_token", id) : id($0)
     }
-    return nil
+  }
+
+  /// How long a sequence can be.
+  var maximumLength: Int? {
+    config["model_max_length"]?.int.flatMap { Self.lengths.contains($0) ? $0 : nil }
+  }
+
+  private func known(_ content: String, _ key: String, _ id: (String) -> Int?) throws -> Int {
+    guard let id = id(content) else {
+      throw InputError(path: path, place: "key '\(key)'", "'\(content)' is not in the vocabulary")
+    }
+    return id
   }
 
   /// The text of a special token.

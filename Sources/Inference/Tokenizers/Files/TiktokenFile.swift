@@ -10,9 +10,9 @@ struct TiktokenFile {
   private struct Family {
     var expression: String
     var specialTokens: [(id: Int, text: String)]
-    /// The token before a text, if there is one, and the one before an empty context.
+    /// The token before a text, if there is one, and the one that ends it.
     var begin: Int?
-    var prefix: Int?
+    var end: Int
   }
 
   private let path: String
@@ -91,7 +91,7 @@ struct TiktokenFile {
       preTokenizer: [.split(pattern, .isolated, isInverted: false)],
       model: .bytePairs(try model()), postProcessor: PostProcessor(), decoder: [.byteLevel])
     if let begin = family.begin { pipeline.postProcessor.templates = [[.token(begin), .text]] }
-    pipeline.prefixTokenID = family.prefix
+    (pipeline.beginTokenID, pipeline.endTokenID) = (family.begin, family.end)
     return pipeline
   }
 
@@ -128,11 +128,11 @@ struct TiktokenFile {
     case 50256:
       Family(
         expression: WordMatcher.gpt2Pattern, specialTokens: [(50256, "<|endoftext|>")],
-        prefix: 50256)
+        end: 50256)
     case 128_000:
       Family(
         expression: SplitExpressions.llama3, specialTokens: llama3Tokens, begin: 128_000,
-        prefix: 128_000)
+        end: 128_001)
     default: nil
     }
   }

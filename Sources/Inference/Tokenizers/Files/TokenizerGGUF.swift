@@ -251,7 +251,7 @@ struct TokenizerGGUF {
   ) throws {
     let begin = try id("bos_token_id") ?? begin.flatMap(known)
     let end = try id("eos_token_id") ?? end.flatMap(known)
-    pipeline.prefixTokenID = begin ?? end
+    (pipeline.beginTokenID, pipeline.endTokenID) = (begin, end)
     let before = try affix("add_bos_token", addsBegin, begin, "bos_token_id")
     let after = try affix("add_eos_token", addsEnd, end, "eos_token_id")
     if !before.isEmpty || !after.isEmpty {

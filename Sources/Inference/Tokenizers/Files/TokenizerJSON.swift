@@ -37,7 +37,7 @@ struct TokenizerJSON {
       normalizer: normalizer, preTokenizer: preTokenizer, model: model,
       postProcessor: try postProcessor(document.members["post_processor"] ?? .null),
       decoder: decoder, separator: [UInt8(ascii: " ")])
-    pipeline.prefixTokenID = try SpecialTokens(besides: path)?.prefix { content in
+    try SpecialTokens(besides: path)?.complete(&pipeline) { content in
       addedTokens.last { $0.content.elementsEqual(content.utf8) }?.id
         ?? vocabulary[Array(content.utf8)].map(Int.init)
     }

@@ -86,7 +86,7 @@ struct VocabularyAndMerges {
         BytePairModel(
           vocabulary: TokenTable(), merges: PairTable(merges), symbols: .bytes(tokens))),
       postProcessor: PostProcessor(), decoder: [.byteLevel])
-    pipeline.prefixTokenID = try config?.prefix { text in
+    try config?.complete(&pipeline) { text in
       added.last { $0.content.elementsEqual(text.utf8) }?.id
         ?? vocabulary[Array(text.utf8)].map(Int.init)
     }
