@@ -165,10 +165,8 @@ struct ProbeTable {
     /// What tells it from the others of a run; a group may have the name of a task.
     var key: String { "\(name)\n\(title)" }
 
-    /// The metric that is shown first: the accuracy, or the first one of a task without.
-    var main: MetricResult? {
-      metrics.first { $0.name == Metric.accuracy.rawValue } ?? metrics.first
-    }
+    /// The metric that is shown first.
+    var main: MetricResult? { metrics.main }
 
     var normalized: MetricResult? {
       metrics.first { $0.name == Metric.accuracyPerCharacter.rawValue }

@@ -40,7 +40,7 @@ public struct TaskSamples: Sendable {
   let samples: [Sample]
 
   /// The place of the metric that is shown first: the accuracy, or the first one of a task without.
-  var mainPlace: Int { metrics.firstIndex { $0.name == Metric.accuracy.rawValue } ?? 0 }
+  var mainPlace: Int { Metric.mainPlace(among: metrics.map(\.name)) ?? 0 }
 }
 
 /// A metric of a task.

@@ -14,7 +14,7 @@ public struct SampleSummary: Sendable, Equatable {
   public let itemCount: Int
   /// How many there are.
   public let populationCount: Int
-  /// The metric, the first of the task.
+  /// The metric, the main one of the task.
   public let metric: String
   /// Its mean over the sample, in which every task has its share.
   public let value: Double
@@ -31,7 +31,7 @@ public struct SampleSummary: Sendable, Equatable {
     _ name: String, _ tasks: [TaskResult], populationCount: Int
   ) {
     let itemCount = tasks.reduce(0) { $0 + $1.items.count }
-    guard itemCount > 1, itemCount < populationCount, let metric = tasks.first?.metrics.first
+    guard itemCount > 1, itemCount < populationCount, let metric = tasks.first?.metrics.main
     else { return nil }
     let scores = tasks.flatMap { task in
       task.items.compactMap { $0.score(metric.name, filter: metric.filter) }

@@ -42,6 +42,20 @@ public enum Metric: String, CaseIterable, Sendable {
   /// ROUGE-L of sentences that stand on lines of their own, as F1.
   case rougeLines = "rougeLsum"
 
+  /// The metrics that are shown first where a task has them, in this order.
+  ///
+  /// Accuracy, and the share of pairs whose stereotype is preferred; of a task without them it is the
+  /// first one.
+  private static let leading = [accuracy.rawValue, "pct_stereotype"]
+
+  /// The place of the metric that is shown first.
+  ///
+  /// - Parameter names: The metrics' names, in their order.
+  /// - Returns: A place; `nil` of no metrics.
+  public static func mainPlace(among names: [String]) -> Int? {
+    leading.lazy.compactMap(names.firstIndex).first ?? (names.isEmpty ? nil : 0)
+  }
+
   /// What lm-eval measures where a task asks for nothing.
   static func defaults(of type: OutputType) -> [Metric] {
     switch type {

@@ -28,6 +28,13 @@ public struct MetricResult: Sendable, Equatable {
   }
 }
 
+extension [MetricResult] {
+  /// The metric that is shown first; `nil` of none.
+  public var main: MetricResult? {
+    Metric.mainPlace(among: map(\.name)).map { self[$0] }
+  }
+}
+
 extension MetricResult {
   /// A metric's value over a task's items, with lm-eval's standard error: of means analytic, of what
   /// needs all items at once by its bootstrap.

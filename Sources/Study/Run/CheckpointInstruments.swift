@@ -131,9 +131,9 @@ public struct CheckpointInstruments: StudyInstruments {
     try ModelSource(argument: argument, base: adapterBase)
   }
 
-  /// The score that a task's first metric gives.
+  /// The score that a task's main metric gives.
   private static func score(_ task: TaskResult) throws -> TaskScore {
-    guard let metric = task.metrics.first else {
+    guard let metric = task.metrics.main else {
       throw InputError(place: "task '\(task.name)'", "asks for no metric")
     }
     return TaskScore(
