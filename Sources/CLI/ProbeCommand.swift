@@ -142,7 +142,7 @@ struct ProbeCommand: ParsableCommand {
 
   /// The tasks that are asked for.
   private func selection() throws -> TaskSelection {
-    let library = try known.library(common.terminal)
+    let library = try known.taskLibrary(common.terminal)
     return try library.selection(named: tasks.commaSeparated).adding(own.tasks())
   }
 

@@ -21,7 +21,7 @@ struct TasksCheckCommand: ParsableCommand {
   func run() throws {
     let isFile = FileManager.default.fileExists(atPath: file)
     let folder = URL(filePath: file).deletingLastPathComponent().path(percentEncoded: false)
-    let library = try tasks.library(common.terminal, besides: isFile ? [folder] : [])
+    let library = try tasks.taskLibrary(common.terminal, besides: isFile ? [folder] : [])
     let name = try isFile ? TaskLibrary.name(inFile: file) : file
     let evaluation = try Evaluation(
       library.selection(named: [name]),

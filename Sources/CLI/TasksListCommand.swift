@@ -29,7 +29,7 @@ struct TasksListCommand: ParsableCommand {
   }
 
   private func writeTasks() throws {
-    let known = try tasks.library(common.terminal).descriptions
+    let known = try tasks.taskLibrary(common.terminal).descriptions
     let inside = Set(known.flatMap(\.members))
     let listed = known.filter { task in
       pattern.map { Glob(pattern: $0).matches(task.name) }

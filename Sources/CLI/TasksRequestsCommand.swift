@@ -25,7 +25,7 @@ struct TasksRequestsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let library = try tasks.library(common.terminal)
+    let library = try tasks.taskLibrary(common.terminal)
     let evaluation = try Evaluation(
       library.selection(named: [name]),
       options: EvaluationOptions(shotCount: shots.numFewshot, rules: tasks.rules))

@@ -16,7 +16,7 @@ struct TasksShowCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let task = try tasks.library(common.terminal).description(of: name)
+    let task = try tasks.taskLibrary(common.terminal).description(of: name)
     switch common.format {
     case .json:
       let document: JSONValue = [

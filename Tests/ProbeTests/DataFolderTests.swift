@@ -13,15 +13,17 @@ import Testing
     for name in ["given", "listed", "config/lethe/data"] { try folder.makeFolder(name) }
     let environment = [
       "LETHE_DATA": "\(folder.path("listed")):~/more", "XDG_CONFIG_HOME": folder.path("config"),
-      "HOME": "/home/x",
+      "HOME": folder.path("own"),
     ]
     let folders = try DataFolders(folders: [folder.path("given")], environment: environment)
     #expect(
       folders.paths == [
-        folder.path("given"), folder.path("listed"), "/home/x/more",
+        folder.path("given"), folder.path("listed"), folder.path("own/more"),
         folder.path("config/lethe/data"),
       ])
-    #expect(DataFolders(environment: ["HOME": "/home/x"]).paths == ["/home/x/.config/lethe/data"])
+    #expect(
+      DataFolders(environment: ["HOME": folder.path("own")]).paths
+        == [folder.path("own/.config/lethe/data")])
     try folder.makeFolder("listed/owner/set/part")
     try folder.write("listed/owner/set/part/test.csv", "a\n1\n")
     try folder.makeFolder("config/lethe/data/owner/set/part")

@@ -22,7 +22,7 @@ struct TaskLibraryOptions: ParsableArguments {
   var rules: EvaluationProtocol = .harness
 
   /// The tasks; warns of files that cannot be read.
-  func library(_ terminal: Terminal, besides folders: [String] = []) throws -> TaskLibrary {
+  func taskLibrary(_ terminal: Terminal, besides folders: [String] = []) throws -> TaskLibrary {
     let library = try TaskLibrary(
       folders: taskPath + folders, shipped: rules, data: try DataFolders(folders: data))
     if let first = library.unreadFiles.first {
