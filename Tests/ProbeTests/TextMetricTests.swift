@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import OrderedCollections
+import Templates
 import TestSupport
 import Testing
 
@@ -40,7 +41,7 @@ import Testing
 
   @Test func tokensAreThoseOf13a() throws {
     for item in try items() {
-      let tokens = MtevalTokenizer.tokens(PythonWords.trimmingEnd(item.prediction))
+      let tokens = MtevalTokenizer.tokens(PythonString.strip(item.prediction, .trailing))
       let expected = try #require(item.values["tokens"]?.string)
       #expect(tokens.joined(separator: " ").utf8.elementsEqual(expected.utf8), "\(expected)")
     }

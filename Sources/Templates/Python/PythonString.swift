@@ -105,6 +105,17 @@ public enum PythonString {
     return first.properties.titlecaseMapping + lower(scalars(text), from: 1)
   }
 
+  /// All characters in lower case, as `str.lower()` gives them: one by one, but for a sigma at the end of
+  /// a word.
+  public static func lowercased(_ text: some StringProtocol) -> String {
+    lower(Array(text.unicodeScalars), from: 0)
+  }
+
+  /// The words between runs of white space, as `str.split()` gives them.
+  public static func words(_ text: String) -> [Substring] {
+    text.unicodeScalars.split(whereSeparator: PythonText.isSpace).map(Substring.init)
+  }
+
   /// The characters from a place on in lower case, a sigma at the end of a word in its final form.
   private static func lower(_ whole: Scalars, from start: Int) -> String {
     var result = ""

@@ -16,12 +16,11 @@ struct ChoicePattern: Sendable {
     pattern = try AnswerPattern(keys)
     ignoresCase = try keys.bool("ignore_case") ?? false
     ignoresPunctuation = try keys.bool("ignore_punctuation") ?? false
-    ignored = try (keys.array("regexes_to_ignore") ?? []).compactMap(\.string).map { text in
-      do {
-        return try RegularExpression(text)
-      } catch let error as InputError {
-        throw keys.source.error(key: "filter_list", error.message)
-      }
+    let patterns = try (keys.array("regexes_to_ignore") ?? []).compactMap(\.string)
+    do {
+      ignored = try patterns.map(RegularExpression.init)
+    } catch {
+      throw keys.source.error(key: "filter_list", error.message)
     }
   }
 
@@ -60,7 +59,7 @@ struct ChoicePattern: Sendable {
   /// A text without what is ignored.
   private func plain(_ text: String) -> String {
     var text = ignored.reduce(text) { $1.removing(from: $0) }
-    if ignoresCase { text = text.lowercased() }
+    if ignoresCase { text = PythonString.lowercased(text) }
     guard ignoresPunctuation else { return text }
     return String(
       String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isPunctuation }))

@@ -53,7 +53,7 @@ enum FilterStep: Sendable {
     case .firstOnes(let count): return Array(answers.prefix(count))
     case .mostFrequent: return Self.mostFrequent(answers).map { [$0] } ?? []
     case .trimmed: return answers.map(PythonText.strip)
-    case .lowercased: return answers.map { $0.lowercased() }
+    case .lowercased: return answers.map { PythonString.lowercased($0) }
     case .uppercased: return answers.map { $0.uppercased() }
     case .mapped(let table, let fallback):
       return answers.map { PythonText.str(table[$0] ?? fallback) }
@@ -83,7 +83,7 @@ struct AnswerPattern: Sendable {
     let pattern = try keys.string("regex_pattern") ?? Self.defaultPattern
     do {
       expression = try RegularExpression(pattern)
-    } catch let error as InputError {
+    } catch {
       throw keys.source.error(key: "filter_list", error.message)
     }
     place = try keys.integer("group_select") ?? 0

@@ -8,12 +8,11 @@ struct RegularExpression: Sendable {
   /// Reads an expression.
   ///
   /// - Throws: `InputError` for one that is broken.
-  init(_ pattern: String, ignoresCase: Bool = false) throws {
+  init(_ pattern: String) throws(InputError) {
     // Named groups are the one thing in common use that is spelled differently.
     let pattern = pattern.replacing("(?P<", with: "(?<")
     do {
-      expression = try NSRegularExpression(
-        pattern: pattern, options: ignoresCase ? [.caseInsensitive] : [])
+      expression = try NSRegularExpression(pattern: pattern)
     } catch {
       throw InputError("'\(pattern)' is no regular expression")
     }

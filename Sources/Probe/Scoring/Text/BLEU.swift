@@ -1,4 +1,5 @@
 import Foundation
+import Templates
 
 /// BLEU (Papineni and others, 2002) as sacrebleu's `corpus_bleu` computes it without options.
 enum BLEU {
@@ -50,6 +51,6 @@ enum BLEU {
   }
 
   private static func numbers(_ text: String, _ table: inout TokenNumbers) -> [Int] {
-    table.numbers(of: MtevalTokenizer.tokens(PythonWords.trimmingEnd(text)))
+    table.numbers(of: MtevalTokenizer.tokens(PythonString.strip(text, .trailing)))
   }
 }

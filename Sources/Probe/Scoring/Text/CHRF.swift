@@ -1,3 +1,5 @@
+import Templates
+
 /// chrF (Popović 2015) and chrF++ (2017) as sacrebleu's `corpus_chrf` computes them.
 struct CHRF {
   private static let characterOrder = 6
@@ -50,7 +52,7 @@ struct CHRF {
   }
 
   private func grams(_ text: String, _ table: inout TokenNumbers) -> [GramCounts] {
-    let words = PythonWords.split(text)
+    let words = PythonString.words(text)
     // Characters have their code points for numbers; no table is needed.
     let characters = words.flatMap { $0.unicodeScalars.map { Int($0.value) } }
     var grams = (1...Self.characterOrder).map { GramCounts(characters, length: $0) }

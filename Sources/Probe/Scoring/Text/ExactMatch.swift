@@ -1,10 +1,10 @@
 import Core
-import Foundation
+import Templates
 
 /// Whether a text is the one that was expected, after what does not matter was taken away: lm-eval's
 /// `exact_match`.
 struct ExactMatch: Sendable {
-  private let ignored: [NSRegularExpression]
+  private let ignored: [RegularExpression]
   private let ignoresCase: Bool
   private let ignoresPunctuation: Bool
   private let ignoresNumbers: Bool
@@ -21,13 +21,13 @@ struct ExactMatch: Sendable {
     regexesToIgnore: [String] = [], ignoresCase: Bool = false, ignoresPunctuation: Bool = false,
     ignoresNumbers: Bool = false
   ) throws(InputError) {
-    var ignored: [NSRegularExpression] = []
+    var ignored: [RegularExpression] = []
     for pattern in regexesToIgnore {
-      guard let expression = try? NSRegularExpression(pattern: pattern) else {
-        throw InputError(
-          place: "key 'regexes_to_ignore'", "'\(pattern)' is no regular expression")
+      do {
+        ignored.append(try RegularExpression(pattern))
+      } catch {
+        throw InputError(place: "key 'regexes_to_ignore'", error.message)
       }
-      ignored.append(expression)
     }
     self.ignored = ignored
     self.ignoresCase = ignoresCase
@@ -42,11 +42,8 @@ struct ExactMatch: Sendable {
   }
 
   private func reduced(_ text: String) -> String {
-    var text = ignored.reduce(text) { text, expression in
-      expression.stringByReplacingMatches(
-        in: text, range: NSRange(location: 0, length: text.utf16.count), withTemplate: "")
-    }
-    if ignoresCase { text = PythonWords.lowercased(text) }
+    var text = ignored.reduce(text) { $1.removing(from: $0) }
+    if ignoresCase { text = PythonString.lowercased(text) }
     if ignoresPunctuation { text = removing(text, where: Self.isPunctuation) }
     if ignoresNumbers { text = removing(text) { ("0"..."9").contains($0) } }
     return text

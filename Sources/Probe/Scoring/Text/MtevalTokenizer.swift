@@ -1,3 +1,5 @@
+import Templates
+
 /// The tokenizer `13a` of mteval and sacrebleu: it sets off punctuation of western languages.
 enum MtevalTokenizer {
   /// The tokens of a segment.
@@ -15,7 +17,7 @@ enum MtevalTokenizer {
     bytes = settingOffMarksBehindOthers(bytes)
     bytes = settingOffMarksBeforeOthers(bytes)
     bytes = settingOffDashes(bytes)
-    return PythonWords.split(String(decoding: bytes, as: UTF8.self))
+    return PythonString.words(String(decoding: bytes, as: UTF8.self))
   }
 
   private static let space = UInt8(ascii: " ")

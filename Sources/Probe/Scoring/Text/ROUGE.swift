@@ -1,3 +1,5 @@
+import Templates
+
 /// ROUGE (Lin 2004) as `rouge_score` 0.1.2 computes it with its own tokenizer.
 enum ROUGE {
   /// What is counted.
@@ -62,7 +64,7 @@ enum ROUGE {
 
   /// The runs of letters and digits of ASCII, in lower case.
   private static func words(_ text: some StringProtocol, stemming: Bool) -> [String] {
-    PythonWords.lowercased(text).utf8
+    PythonString.lowercased(text).utf8
       .split { !(0x61...0x7A).contains($0) && !(0x30...0x39).contains($0) }
       .map { String(Substring($0)) }
       .map { stemming && $0.utf8.count > 3 ? PorterStemmer.stem($0) : $0 }

@@ -1,3 +1,5 @@
+import Templates
+
 /// SARI (Xu and others, 2016), which says how well a text was made simpler: what was rightly kept,
 /// removed and added.
 ///
@@ -31,7 +33,7 @@ enum SARI {
   }
 
   private static func tokens(_ text: String, _ table: inout TokenNumbers) -> [Int] {
-    let tokens = MtevalTokenizer.tokens(PythonWords.lowercased(text))
+    let tokens = MtevalTokenizer.tokens(PythonString.lowercased(text))
     // An empty text is one empty word in Python's split at blanks.
     return table.numbers(of: tokens.isEmpty ? [""] : tokens)
   }

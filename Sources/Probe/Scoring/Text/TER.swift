@@ -1,3 +1,5 @@
+import Templates
+
 /// Translation edit rate (Snover and others, 2006) as sacrebleu's `corpus_ter` computes it without
 /// options: words in lower case; an edit inserts, removes or replaces a word or moves several.
 enum TER {
@@ -23,7 +25,7 @@ enum TER {
   }
 
   private static func numbers(_ text: String, _ table: inout TokenNumbers) -> [Int] {
-    table.numbers(of: PythonWords.split(PythonWords.lowercased(text)))
+    table.numbers(of: PythonString.words(PythonString.lowercased(text)))
   }
 
   private static func editCount(from words: [Int], to reference: [Int]) -> Int {

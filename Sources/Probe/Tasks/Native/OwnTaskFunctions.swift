@@ -30,7 +30,7 @@ enum OwnTaskFunctions {
     let bytes = ItemScore.weighted(value, weight: Double(text.utf8.count))
     let tokens = ItemScore.weighted(value, weight: Double(answer.tokenCount))
     return [
-      "word_perplexity": .weighted(value, weight: Double(WikitextFunctions.wordCount(text))),
+      "word_perplexity": .weighted(value, weight: Double(ItemScorer.wordCount(text))),
       "byte_perplexity": bytes, "bits_per_byte": bytes, "token_perplexity": tokens,
       "loss_per_token": tokens,
     ]

@@ -51,21 +51,9 @@ enum WikitextFunctions {
     let page = try row.text("page")
     let byteCount = Double(page.utf8.count)
     return [
-      "word_perplexity": .weighted(value, weight: Double(wordCount(page))),
+      "word_perplexity": .weighted(value, weight: Double(ItemScorer.wordCount(page))),
       "byte_perplexity": .weighted(value, weight: byteCount),
       "bits_per_byte": .weighted(value, weight: byteCount),
     ]
-  }
-
-  /// The pieces between runs of white space, also the empty ones at both ends.
-  static func wordCount(_ text: String) -> Int {
-    var count = 1
-    var isInSpace = false
-    for scalar in text.unicodeScalars {
-      let isSpace = PythonText.isSpace(scalar)
-      if isSpace, !isInSpace { count += 1 }
-      isInSpace = isSpace
-    }
-    return count
   }
 }
