@@ -16,6 +16,6 @@ struct Lethe: ParsableCommand {
       InspectCommand.self, DumpCommand.self, DiffCommand.self, DriftCommand.self,
       TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, ProbeCommand.self,
       TasksCommand.self, CompareCommand.self, BenchCommand.self, StudyCommand.self,
-      ForgettingCommand.self, LedgerCommand.self, CacheCommand.self,
+      ForgettingCommand.self, RestoreCommand.self, LedgerCommand.self, CacheCommand.self,
     ])
 }

@@ -82,6 +82,14 @@ public protocol TensorSource: Sendable {
   ///   - elements: Positions in the flattened tensor.
   func discard(_ tensor: TensorInfo, elements: Range<Int>)
 
+  /// Where a tensor's numbers come from, so that one that several sources share is known without being
+  /// read.
+  ///
+  /// - Parameter tensor: One of ``tensors``.
+  /// - Returns: The same for tensors that hold the same numbers because they are the same; `nil` where
+  ///   that cannot be told.
+  func origin(of tensor: TensorInfo) -> TensorOrigin?
+
   /// The difference between a tensor and the base's, where it is known as a product of thin
   /// matrices.
   ///
@@ -116,6 +124,9 @@ extension TensorSource {
 
   /// Nothing is given up unless a source says so.
   public func discard(_ tensor: TensorInfo, elements: Range<Int>) {}
+
+  /// No origin is known unless a source says so.
+  public func origin(of tensor: TensorInfo) -> TensorOrigin? { nil }
 
   /// No difference is known unless a source says so.
   public func lowRankDelta(

@@ -51,6 +51,26 @@ public struct LanguageModel: LogLikelihoodModel {
     try self.init(ModelSource(checkpoint), options: options, workGroup: workGroup)
   }
 
+  /// Opens a model that differs from another in its weights alone, as one does that was put together from
+  /// parts of two: it has the other's tokenizer, and computes as the other does.
+  ///
+  /// - Parameters:
+  ///   - source: The weights.
+  ///   - other: The other model.
+  /// - Throws: `InputError` for a tensor that is missing or of the wrong shape, `CheckpointError` for one
+  ///   that cannot be decoded.
+  public init(_ source: ModelSource, like other: LanguageModel) throws {
+    path = source.path
+    options = other.options
+    tokenizer = other.tokenizer
+    contextLength = other.contextLength
+    generation = other.generation
+    endTokenIDs = other.endTokenIDs
+    network = try Network(
+      source, other.network.architecture, operand: other.network.operand,
+      kernels: other.network.kernels, workGroup: other.network.workGroup)
+  }
+
   /// How numbers of a model would be computed, as ``numerics`` says it.
   ///
   /// - Parameters:
@@ -130,7 +150,9 @@ public struct LanguageModel: LogLikelihoodModel {
     progress: WorkProgress.Handler? = nil, plan: ((ScoringPlan) -> Void)? = nil,
     deliver: AnswerHandler? = nil
   ) throws -> ScoredRequests {
-    let tree = NetworkTree(layerCount: network.architecture.decoder.layers.count)
+    let tree = NetworkTree(
+      layerCount: network.architecture.decoder.layers.count,
+      encoderLayerCount: network.architecture.encoder?.layers.count)
     return try Self.score(
       [self], tree, encode(requests), until: deadline, progress: progress, plan: plan,
       deliver: deliver)[0]

@@ -5,7 +5,8 @@ import Synchronization
 /// Models that are scored together: what they have in common is computed once.
 ///
 /// Models of one shape and tokenizer whose embedding and lowest layers hold the same numbers, such as
-/// stages that were trained with a frozen lower half, share what goes through those layers.
+/// stages that were trained with a frozen lower half, share what goes through those layers. Encoders
+/// share their lowest layers, and decoders that read the same encoder theirs.
 public struct ModelSeries: Sendable {
   /// The models, in the order in which they were given.
   public let models: [LanguageModel]
@@ -31,10 +32,9 @@ public struct ModelSeries: Sendable {
     var kinds: [Int] = []
     for (kind, alike) in Self.alike(models).enumerated() {
       let tree = try NetworkTree.sharing(alike.map { models[$0].network }, workGroup: workGroup)
-      for root in tree.roots {
-        let members = root.allMembers
-        groups.append(members.map { alike[$0] })
-        trees.append(NetworkTree(root, renumbering: members))
+      for group in tree.groups {
+        groups.append(group.members.map { alike[$0] })
+        trees.append(group.tree)
         kinds.append(kind)
       }
     }

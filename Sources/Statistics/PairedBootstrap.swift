@@ -48,22 +48,41 @@ public struct PairedBootstrap: Sendable {
   public func result(
     workGroup: WorkGroup, statistic: @Sendable ([[Double]]) -> Double
   ) -> Result? {
-    let width = strata.first?.first?.count ?? 0
-    // Flat: a draw must not chase an array for each item.
-    let tables = strata.map { Array($0.joined()) }
-    let chunks = try? workGroup.map(Self.drawCount / Self.chunkSize) { chunk in
-      var generator = SeededGenerator(seed: Self.seed &+ UInt64(chunk))
-      return (0..<Self.chunkSize).map { _ in
-        statistic(tables.map { Self.draw($0, width, &generator) })
-      }
-    }
-    let values = (chunks ?? []).flatMap(\.self).sorted()
+    let values = draws(workGroup: workGroup, statistic).sorted()
     guard values.allSatisfy(\.isFinite), let deviation = sampleStandardDeviation(values) else {
       return nil
     }
     return Result(
       interval: Self.quantile(values, 0.025)...Self.quantile(values, 0.975),
       standardError: deviation)
+  }
+
+  /// Makes something of every draw, in their order.
+  ///
+  /// - Parameters:
+  ///   - workGroup: The threads; the same comes of any number.
+  ///   - body: Makes something of the sums of each stratum.
+  /// - Returns: One value for each of ``drawCount`` draws.
+  public func draws<Value: Sendable>(
+    workGroup: WorkGroup, _ body: @Sendable ([[Double]]) -> Value
+  ) -> [Value] {
+    let width = strata.first?.first?.count ?? 0
+    // Flat: a draw must not chase an array for each item.
+    let tables = strata.map { Array($0.joined()) }
+    let chunks = try? workGroup.map(Self.drawCount / Self.chunkSize) { chunk in
+      var generator = SeededGenerator(seed: Self.seed &+ UInt64(chunk))
+      return (0..<Self.chunkSize).map { _ in
+        body(tables.map { Self.draw($0, width, &generator) })
+      }
+    }
+    return (chunks ?? []).flatMap(\.self)
+  }
+
+  /// The 95 % percentile interval of draws; `nil` of none, or where one is not finite.
+  public static func interval(of draws: [Double]) -> ClosedRange<Double>? {
+    let sorted = draws.sorted()
+    guard !sorted.isEmpty, draws.allSatisfy(\.isFinite) else { return nil }
+    return quantile(sorted, 0.025)...quantile(sorted, 0.975)
   }
 
   private static func draw(

@@ -84,7 +84,7 @@ public struct PairedPermutation: Sendable {
 }
 
 /// The sums over the items of each cluster, in the order of the clusters' numbers.
-func clusterSums(_ items: [[Double]], _ clusters: [Int]) -> [[Double]] {
+public func clusterSums(_ items: [[Double]], _ clusters: [Int]) -> [[Double]] {
   var units: [Int: [Double]] = [:]
   for (item, cluster) in zip(items, clusters) {
     guard var sums = units[cluster] else {

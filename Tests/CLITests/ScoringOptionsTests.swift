@@ -56,7 +56,7 @@ import Testing
       ["score", Self.base, "--requests", "-"],
       ["generate", Self.base, "--prompt", "a"],
       ["probe", Self.base, "--tasks", "reading", "--task-path", "fixtures/tasks"],
-      ["study", "fixtures/study.yaml", "--dry-run"],
+      ["study", "fixtures/study-llama.yaml", "--dry-run"],
       ["bench", Self.base],
     ]
     for command in commands {

@@ -19,7 +19,7 @@ struct StudyCommandTests {
     try Self.withFolder { folder in
       let path = folder.path(percentEncoded: false)
       let study = try LetheProcess.run(
-        "study", "fixtures/study.yaml", "--limit", "12", "--output-path", path)
+        "study", "fixtures/study-llama.yaml", "--limit", "12", "--output-path", path)
       #expect(study.status == 0, "\(study.errors)")
       #expect(study.output.contains("report.html"))
       let files = try FileManager.default.contentsOfDirectory(atPath: path)

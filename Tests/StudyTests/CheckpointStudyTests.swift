@@ -7,7 +7,7 @@ import Testing
 
 /// The trained series, from its files to a report.
 @Suite struct CheckpointStudyTests {
-  private static let study = Fixtures.path("study.yaml")
+  private static let study = Fixtures.path("study-llama.yaml")
 
   private func run(
     threads: Int, deliver: ([StudyDocument]) throws -> Void = { _ in }
@@ -43,7 +43,17 @@ import Testing
     let moved = series.drift.compactMap { $0.fromBase[.model]?.relativeL2 }
     #expect(moved.count == 5)
     #expect(moved[4] > moved[0])
-    #expect(series.drift[0].fromBase == series.drift[0].fromPrevious)
+    // The first stage is as far from the base as from the stage before; only the way from the base is
+    // not a number of the stage.
+    var first = series.drift[0].fromBase
+    for place in first.keys { first[place]?.pathLength = nil }
+    #expect(first == series.drift[0].fromPrevious)
+    let ways = series.drift.compactMap { $0.fromBase[.model]?.pathLength }
+    #expect(ways == ways.sorted())
+    #expect(try #require(ways.last) > series.drift[4].fromBase[.model]?.l2 ?? .infinity)
+    #expect(series.drift[1].fromPrevious[.model]?.turnCosine == series.drift[1].turnCosine)
+    #expect(series.drift[0].fromPrevious[.model]?.signConflictFraction == nil)
+    #expect(series.drift[1].fromPrevious[.model]?.signConflictFraction != nil)
     #expect(series.drift[0].turnCosine == nil)
     #expect(series.drift[1].turnCosine != nil)
     #expect(series.drift[0].fromBase.keys.filter { $0.level == .layer }.count == 4)

@@ -28,9 +28,24 @@ struct ExampleInstruments: StudyInstruments {
     return [name]
   }
 
-  func check(_ path: String) throws -> String { path == otherTokenizer ? "other" : "own" }
+  /// Checkpoints that cannot be opened.
+  var absent: Set<String> = []
+  /// A checkpoint of another shape than the others.
+  var otherShape: String?
+  /// A checkpoint that cannot be asked a task.
+  var unableAt: (path: String, task: String)?
 
-  func numerics(of path: String) throws -> String { path == otherNumerics ? "bf16" : "f32" }
+  var workGroup: WorkGroup { WorkGroup(threadCount: 2) }
+
+  func check(_ path: String) throws -> CheckpointFacts {
+    guard !absent.contains(path) else { throw InputError(path: path, "no such file or folder") }
+    return CheckpointFacts(
+      tokenizer: path == otherTokenizer ? "other" : "own",
+      numerics: path == otherNumerics ? "bf16" : "f32",
+      shape: path == otherShape ? "gpt2 with 2 layers" : "llama with 4 layers")
+  }
+
+  func estimate(_ path: String, on tasks: [String]) throws -> StudyEstimate? { nil }
 
   func identity(name: String, path: String) throws -> CheckpointIdentity {
     CheckpointIdentity(
@@ -48,6 +63,9 @@ struct ExampleInstruments: StudyInstruments {
     progress: WorkProgress.Handler?, deliver: (Int, StageScores) throws -> Void
   ) throws {
     for (place, stage) in stages.enumerated() {
+      if let unableAt, unableAt.path == stage.path, tasks.contains(unableAt.task) {
+        throw InputError(path: stage.path, "logits are not finite")
+      }
       try deliver(place, scores(of: stage.path, on: tasks, folder: stage.folder))
     }
   }
@@ -62,8 +80,15 @@ struct ExampleInstruments: StudyInstruments {
         chance: task == "pairs" ? 0.5 : 0.25, itemCount: Int(Self.items))
     }
     return StageScores(
-      tasks: scores, numerics: "f32",
+      tasks: scores, answers: scores.map(Self.answers), numerics: "f32",
       documents: [StudyDocument(path: "\(folder)/results.json", text: "{\"stage\": \(stage)}\n")])
+  }
+
+  /// Right answers first, so that scores are what the table says.
+  private static func answers(_ score: TaskScore) -> TaskAnswers {
+    let right = (score.value * items).rounded()
+    let scores = (0..<Int(items)).map { Double($0) < right ? 1.0 : 0 }
+    return TaskAnswers(task: score.task, scores: scores)
   }
 
   func drift(
@@ -72,11 +97,36 @@ struct ExampleInstruments: StudyInstruments {
     let steps = [0.11, 0.09, 0.1, 0.08, 0.07, 0.06, 0.05, 0.12, 0.04]
     return series.stages.enumerated().map { index, stage in
       let distance = steps[...index].reduce(0) { $0 + $1 * $1 }.squareRoot()
-      return StageDrift(
+      var drift = StageDrift(
         stage: stage.name, fromBase: Self.parts(distance), fromPrevious: Self.parts(steps[index]),
         turnCosine: index > 0 ? 0.1 * Double(index) : nil,
         notes: index == 4 ? ["1 tensor has no partner in the base: lm_head.bias"] : [])
+      drift.detail.fromBase = Self.matrix(distance)
+      drift.detail.fromPrevious = Self.matrix(steps[index])
+      drift.detail.tokens = [
+        MovedTokens(
+          tensor: "model.embed_tokens.weight",
+          tokens: [
+            .init(id: 17, text: " <b>king\u{7}", l2: distance, relativeL2: 0.5, cosine: 0.9),
+            .init(id: 4, text: nil, l2: distance / 2, relativeL2: nil, cosine: nil),
+          ])
+      ]
+      return drift
     }
+  }
+
+  /// Every component of four layers; the first layer has no `ffn_gate`.
+  private static func matrix(_ distance: Double) -> DriftMatrix {
+    DriftMatrix(
+      layers: (0..<4).map(String.init),
+      components: ["attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up"],
+      relativeL2: (0..<4).map { layer in (0..<7).map { cell(distance, layer, $0) } })
+  }
+
+  private static func cell(_ distance: Double, _ layer: Int, _ component: Int) -> Double? {
+    guard layer > 0 || component != 5 else { return nil }
+    let place = (layer * 3 + component * 2) % 8
+    return distance * (0.3 + 0.1 * Double(place))
   }
 
   private static func parts(_ distance: Double) -> OrderedDictionary<DriftPlace, DriftValues> {
@@ -127,9 +177,16 @@ enum ExampleStudy {
   }
 
   static func result(
-    _ plan: StudyPlan = plan(), deliver: ([StudyDocument]) throws -> Void = { _ in }
+    _ instruments: ExampleInstruments
   ) throws -> StudyResult {
-    try StudyRunner(plan: plan, instruments: ExampleInstruments()).run(
+    try result(plan(), instruments)
+  }
+
+  static func result(
+    _ plan: StudyPlan = plan(), _ instruments: ExampleInstruments = ExampleInstruments(),
+    deliver: ([StudyDocument]) throws -> Void = { _ in }
+  ) throws -> StudyResult {
+    try StudyRunner(plan: plan, instruments: instruments).run(
       version: "0.1.0", command: "lethe study study.yaml --output-path report",
       createdAt: "2025-01-02T03:04:05Z", deliver: deliver)
   }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Probe
 import TestSupport
 import Testing
 
@@ -22,6 +23,17 @@ import Testing
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
+    func addAdapters(_ names: [String]) throws {
+      for name in names {
+        let folder = "\(path)/\(name)"
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true)
+        for file in ["adapter_config.json", "adapter_model.safetensors"] {
+          try "{}".write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8)
+        }
+      }
+    }
+
     func plan(_ text: String) throws -> StudyPlan {
       try text.write(toFile: "\(path)/study.yaml", atomically: true, encoding: .utf8)
       return try StudyPlan(file: "\(path)/study.yaml")
@@ -42,6 +54,11 @@ import Testing
     new_tasks: [new_a]
     num_fewshot: 0
     limit: 10
+    data: tasks
+    protocol: paper
+    metrics: {a: acc_norm}
+    budget: {memory: 2GiB, sample: 50}
+    restore: {target: 0.8, stage: first, kinds: [layer, interpolation], alphas: [0.5]}
     """
 
   @Test func everyKeyIsRead() throws {
@@ -58,6 +75,15 @@ import Testing
     #expect(plan.newTasks == ["new_a"])
     #expect(plan.fewshotCount == 0)
     #expect(plan.limit == 10)
+    #expect(plan.dataPaths == ["\(folder.path)/tasks"])
+    #expect(plan.rules == .paper)
+    #expect(plan.metrics == ["a": "acc_norm"])
+    #expect(plan.memoryByteCount == 2 << 30)
+    #expect(plan.sampleSize == 50)
+    #expect(
+      plan.restoration
+        == StudyPlan.RestorationPlan(
+          kinds: [.layer, .interpolation], stage: "first", target: 0.8, alphas: [0.5]))
   }
 
   struct Broken: Sendable, CustomTestStringConvertible {
@@ -73,8 +99,8 @@ import Testing
       from: "name: A study\n", to: "", place: "line 1", message: "needs the key 'name'"),
     Broken(
       from: "limit: 10", to: "limits: 10", place: "line 13, key 'limits'",
-      message: "is not known here; known are name, series, task_path, axes, new_tasks, "
-        + "num_fewshot, limit"),
+      message: "is not known here; known are name, series, task_path, data, protocol, axes, "
+        + "new_tasks, metrics, num_fewshot, limit, budget, restore, contrasts"),
     Broken(
       from: "limit: 10", to: "limit: 0", place: "line 13, key 'limit'",
       message: "'0' is not a whole number of at least 1"),
@@ -83,7 +109,19 @@ import Testing
       message: "'few' is not a whole number of at least 1"),
     Broken(
       from: "kind: bias", to: "kind: prejudice", place: "line 10, key 'axes[1].kind'",
-      message: "'prejudice' is not a kind; expected ability or bias"),
+      message: "'prejudice' is not known here; expected one of ability, bias"),
+    Broken(
+      from: "protocol: paper", to: "protocol: mine", place: "line 15, key 'protocol'",
+      message: "'mine' is not known here; expected one of lm-eval, paper"),
+    Broken(
+      from: "memory: 2GiB", to: "memory: much", place: "line 17, key 'budget.memory'",
+      message: "'much' is not a size such as 512MB, 3GB or 2GiB"),
+    Broken(
+      from: "target: 0.8", to: "target: 80", place: "line 18, key 'restore.target'",
+      message: "'80' is not a number from 0.0 to 1.0"),
+    Broken(
+      from: "stage: first", to: "stage: last", place: "line 18, key 'restore.stage'",
+      message: "no series has a stage 'last'"),
     Broken(
       from: "name: bias", to: "name: knowledge", place: "line 10, key 'axes[1]'",
       message: "the name 'knowledge' is already taken"),
@@ -98,8 +136,8 @@ import Testing
       message: "the name 'base' is already taken"),
     Broken(
       from: "axes:\n", to: "axes: none\nnone:\n", place: "line 8, key 'none'",
-      message: "is not known here; known are name, series, task_path, axes, new_tasks, "
-        + "num_fewshot, limit"),
+      message: "is not known here; known are name, series, task_path, data, protocol, axes, "
+        + "new_tasks, metrics, num_fewshot, limit, budget, restore, contrasts"),
   ])
   func brokenFilesAreOneError(broken: Broken) throws {
     let folder = try Folder()
@@ -109,20 +147,72 @@ import Testing
     #expect(error?.path == "\(folder.path)/study.yaml")
     #expect(error?.message == broken.message)
     #expect(error?.place?.hasSuffix(broken.place.split(separator: ", ").last ?? "") == true)
-    if !broken.message.hasPrefix("is not known here; known are name, series, task_path, axes, new")
+    if !broken.message.hasPrefix("is not known here; known are name, series, task_path, data")
       || broken.from == "limit: 10"
     {
       #expect(error?.place == broken.place)
     }
   }
 
-  @Test func missingCheckpointIsNamedWithItsKey() throws {
+  @Test func missingCheckpointIsFoundOutLater() throws {
     let folder = try Folder()
     let text = Self.good.replacingOccurrences(of: "checkpoint: one", with: "checkpoint: two")
-    let error = #expect(throws: InputError.self) { try folder.plan(text) }
-    #expect(error?.place == "line 6, key 'series[0].stages[0].checkpoint'")
-    #expect(error?.message == "no such file or folder: \(folder.path)/two")
+    #expect(try folder.plan(text).series[0].stages[0].checkpoint == "\(folder.path)/two")
   }
+
+  @Test func contrastsAreBetweenSeriesThatThereAre() throws {
+    let folder = try Folder()
+    let one = Self.good.replacingOccurrences(
+      of: "task_path", with: "contrasts:\n  - {name: size, series: [m, n]}\ntask_path")
+    let error = #expect(throws: InputError.self) { try folder.plan(one) }
+    #expect(error?.message == "no series is named 'n'")
+    let two = one.replacingOccurrences(
+      of: "contrasts",
+      with: "  - {name: n, base: base, stages: [{name: x, checkpoint: one}]}\ncontrasts")
+    #expect(
+      try folder.plan(two).contrasts == [StudyPlan.Contrast(name: "size", series: ["m", "n"])])
+  }
+
+  @Test(arguments: [
+    ("merged", ["base+one", "base+one+two"]), ("base", ["base+one", "base+two"]),
+  ])
+  func adaptersGoOnWhatIsSaid(chain: String, expected: [String]) throws {
+    let folder = try Folder()
+    try folder.addAdapters(["one", "two"])
+    let plan = try folder.plan(Self.adapters + "    adapter_chain: \(chain)\n" + Self.rest)
+    let found = plan.series[0].stages.map {
+      $0.checkpoint.replacingOccurrences(of: "\(folder.path)/", with: "")
+    }
+    #expect(found == expected)
+  }
+
+  @Test func whatLaterAdaptersGoOnIsNotGuessed() throws {
+    let folder = try Folder()
+    try folder.addAdapters(["one", "two"])
+    let error = #expect(throws: InputError.self) {
+      try folder.plan(Self.adapters + Self.rest)
+    }
+    #expect(error?.message.contains("nothing says what it was trained on") == true)
+    #expect(error?.description.contains("adapter_chain: merged") == true)
+    // The first stage's can only go on the base.
+    let one = Self.adapters.replacingOccurrences(
+      of: "      - {name: second, checkpoint: two}\n", with: "")
+    #expect(
+      try folder.plan(one + Self.rest).series[0].stages[0].checkpoint.hasSuffix(
+        "base+\(folder.path)/one"))
+  }
+
+  private static let adapters = """
+    name: A study
+    series:
+      - name: m
+        base: base
+        stages:
+          - {name: first, checkpoint: one}
+          - {name: second, checkpoint: two}
+
+    """
+  private static let rest = "task_path: tasks\naxes: [{name: knowledge, tasks: a}]\n"
 
   @Test(arguments: ["", "a: [", "- x", "just text"])
   func otherTextIsOneError(text: String) throws {
@@ -142,13 +232,11 @@ import Testing
     #expect(plan.series[0].name == "base")
   }
 
-  @Test func commandLineNeedsStagesTasksAndExistingCheckpoints() throws {
+  @Test func commandLineNeedsStagesAndTasks() throws {
     let base = try Folder().path
-    let folder = try Folder()
     for (checkpoints, tasks, message) in [
       ([base], ["a"], "is the only checkpoint; a study needs the base and stages"),
       ([base, base], [], "no tasks are named"),
-      (["\(folder.path)/base", "\(folder.path)/x"], ["a"], "no such file or folder"),
     ] {
       let error = #expect(throws: InputError.self) {
         try StudyPlan(checkpoints: checkpoints, tasks: tasks, taskPaths: [])
@@ -157,9 +245,15 @@ import Testing
     }
   }
 
-  @Test func shippedStudyIsReadable() throws {
-    let plan = try StudyPlan(file: Fixtures.path("study.yaml"))
-    #expect(plan.series[0].stages.count == 5)
-    #expect(plan.axes.count == 4)
+  @Test func shippedStudiesAreReadable() throws {
+    let llama = try StudyPlan(file: Fixtures.path("study-llama.yaml"))
+    #expect(llama.series.map(\.stages.count) == [5])
+    let whole = try StudyPlan(file: Fixtures.path("study.yaml"))
+    #expect(whole.series.map(\.stages.count) == Array(repeating: 5, count: 9))
+    #expect(whole.axes.count == 4)
+    #expect(whole.contrasts.count == 4)
+    // Adapters of later stages stand on those before.
+    let adapters = try #require(whole.series.first { $0.name == "llama-lora" })
+    #expect(adapters.stages[4].checkpoint.split(separator: "+").count == 6)
   }
 }

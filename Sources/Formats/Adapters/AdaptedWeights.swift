@@ -122,6 +122,11 @@ struct AdaptedWeights: TensorSource {
     base.discard(stored, elements: elements)
   }
 
+  func origin(of tensor: TensorInfo) -> TensorOrigin? {
+    adapted[tensor.name] == nil
+      ? base.origin(of: tensor) : TensorOrigin(tensor, in: values.cache)
+  }
+
   func lowRankDelta(
     of tensor: TensorInfo, from origin: TensorInfo, of base: any TensorSource
   ) throws(CheckpointError) -> LowRankDelta? {

@@ -135,6 +135,11 @@ public struct Checkpoint: TensorSource {
     positionsByName[name].map { tensors[$0] }
   }
 
+  /// Where a tensor's numbers come from: its file.
+  public func origin(of tensor: TensorInfo) -> TensorOrigin? {
+    TensorOrigin(tensor, in: files[tensor.shardIndex])
+  }
+
   /// An array in a GGUF file's metadata, such as `tokenizer.ggml.tokens`; nothing of it is read yet.
   ///
   /// - Returns: `nil` if there is no such key, and for other formats.

@@ -141,6 +141,9 @@ public struct PackedWeights: TensorSource {
     try checkUnchanged(weight)
   }
 
+  /// Where a tensor's numbers come from: the file of its codes.
+  public func origin(of tensor: TensorInfo) -> TensorOrigin? { checkpoint.origin(of: tensor) }
+
   /// Calls a closure with a tensor's bytes, if they lie in one piece with their rows in an order.
   ///
   /// - Returns: What the closure returns; `nil`, without a call, for a packed weight, and where the

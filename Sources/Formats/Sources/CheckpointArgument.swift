@@ -65,3 +65,13 @@ public struct CheckpointArgument: Sendable, Equatable {
     return FileManager.default.fileExists(atPath: path)
   }
 }
+
+extension CheckpointArgument {
+  /// Whether it is an adapter that is given without the base that it goes on.
+  public var isAdapterAlone: Bool {
+    guard adapters.isEmpty, !first.hasPrefix(HubCache.prefix) else { return false }
+    if (try? AdapterLocation(path: first)) != nil { return true }
+    guard first.hasSuffix(".gguf") else { return false }
+    return (try? Checkpoint(path: first)).flatMap(AdapterLocation.init) != nil
+  }
+}

@@ -115,6 +115,9 @@ public struct ModelSource: TensorSource {
     weights.discard(tensor, elements: elements)
   }
 
+  /// Where a tensor's numbers come from.
+  public func origin(of tensor: TensorInfo) -> TensorOrigin? { weights.origin(of: tensor) }
+
   /// The difference between a tensor and the base's, where it is known as a product of thin
   /// matrices.
   public func lowRankDelta(

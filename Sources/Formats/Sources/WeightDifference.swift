@@ -89,6 +89,8 @@ struct WeightDifference: TensorSource {
     .unknown(reason: "computed from a base and a difference")
   }
 
+  func origin(of tensor: TensorInfo) -> TensorOrigin? { TensorOrigin(tensor, in: means) }
+
   /// The mean of a tensor's rows, summed in 64-bit floats.
   private func meanRow(of tensor: TensorInfo) throws(CheckpointError) -> [Float] {
     try means.values(tensor.name) { () throws(CheckpointError) in

@@ -90,10 +90,13 @@ struct MemoryPlan: Sendable, Equatable {
       let sizes = network.positionByteCounts(capacity: longest)
       onePosition = (sizes.max() ?? 0) * networkTree.branchCount
       allPositions = networkTree.roots.reduce(0) { $0 + Self.positions($1, sizes) }
-      // The row, the row behind the last layer, and where there is an encoder its keys and values.
+      // The row, its copies, the row behind the last layer, and where there is an encoder its keys
+      // and values.
       let cross = architecture.decoder.layers.compactMap(\.crossAttention).first
       row =
-        4 * ((1 + networkTree.depth) * architecture.hiddenSize + 2 * (cross?.keyWidth ?? 0)) + 64
+        4
+        * ((2 + networkTree.copyCount) * architecture.hiddenSize + 2 * (cross?.keyWidth ?? 0))
+        + 64
       scratch = network.scratchByteCount(blockRows: ForwardPass.blockRows)
     }
 

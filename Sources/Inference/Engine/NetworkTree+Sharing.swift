@@ -22,23 +22,33 @@ extension NetworkTree {
     let embeddings = try embeddings(networks)
     return NetworkTree(
       networks.enumerated().map { number, network in
-        let weights = network.weights
-        let before = Identity(
-          matrices: weights.encoder?.layers.flatMap { $0.matrices.map(\.identity) } ?? [],
-          vectors: bits(
-            [weights.positions, weights.decoder.relativeBias, weights.encoder?.relativeBias]
-              .compactMap(\.self) + (weights.embeddingNorm?.vectors ?? [])
-              + (weights.encoder.map { $0.layers.flatMap(\.vectors) + $0.outputNorm.vectors } ?? [])
-          ), embedding: embeddings[number])
-        let layers = weights.decoder.layers.map {
-          Identity(matrices: $0.matrices.map(\.identity), vectors: bits($0.vectors))
-        }
-        let head = Identity(
-          matrices: [weights.head.matrix.identity],
-          vectors: bits([weights.head.bias].compactMap(\.self) + weights.decoder.outputNorm.vectors)
-        )
-        return [before] + layers + [head]
-      })
+        identities(of: network.weights, embedding: embeddings[number])
+      },
+      encoderLayerCount: networks.first?.weights.encoder?.layers.count)
+  }
+
+  /// What the parts of a network are, in the order of their use.
+  private static func identities(of weights: ModelWeights, embedding: Int) -> [Identity] {
+    let (encoder, decoder) = (weights.encoder, weights.decoder)
+    let vectors = [weights.positions, encoder?.relativeBias].compactMap(\.self)
+    let start = Identity(
+      vectors: bits(vectors + (weights.embeddingNorm?.vectors ?? [])), embedding: embedding)
+    let behindEncoder = encoder.map { encoder in
+      encoder.layers.map(identity)
+        + [
+          Identity(
+            vectors: bits(
+              encoder.outputNorm.vectors + [decoder.relativeBias].compactMap(\.self)))
+        ]
+    }
+    let head = Identity(
+      matrices: [weights.head.matrix.identity],
+      vectors: bits([weights.head.bias].compactMap(\.self) + decoder.outputNorm.vectors))
+    return [start] + (behindEncoder ?? []) + decoder.layers.map(identity) + [head]
+  }
+
+  private static func identity(_ layer: LayerWeights) -> Identity {
+    Identity(matrices: layer.matrices.map(\.identity), vectors: bits(layer.vectors))
   }
 
   private static func bits(_ vectors: [FloatBuffer]) -> [[UInt32]] { vectors.map(\.bits) }

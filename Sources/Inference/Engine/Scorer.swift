@@ -55,16 +55,31 @@ struct Scorer {
     let parts = parts(of: requests)
     var outcome = Outcome(
       scores: networks.map { _ in requests.map { Score(openCount: $0.continuation.count) } })
-    let work = parts.reduce(ScoringWork()) { $0 + $1.work }
-    outcome.work = work
+    outcome.work = Self.work(parts)
+    let total = outcome.work.computedPositionCount
     outcome.work.computedPositionCount = 0
     outcome.memory = parts.map(\.memory).max { $0.total < $1.total }
-    if let memory = outcome.memory { plan?(ScoringPlan(work: work, memory: .init(memory))) }
-    let counter = StepCounter(total: work.computedPositionCount, networkTree, report: progress)
+    if let known = Self.plan(parts) { plan?(known) }
+    let counter = StepCounter(total: total, networkTree, report: progress)
     for part in parts { try run(part, &outcome, counter, finished, while: goesOn) }
     let done = outcome.work.computedPositionCount
     progress?(done, done)
     return outcome
+  }
+
+  /// What scoring would take; `nil` of no requests.
+  func plan(of requests: [RequestEncoder.Encoded]) -> ScoringPlan? {
+    Self.plan(parts(of: requests))
+  }
+
+  private static func plan(_ parts: [Part]) -> ScoringPlan? {
+    parts.map(\.memory).max { $0.total < $1.total }.map {
+      ScoringPlan(work: work(parts), memory: .init($0))
+    }
+  }
+
+  private static func work(_ parts: [Part]) -> ScoringWork {
+    parts.reduce(ScoringWork()) { $0 + $1.work }
   }
 
   /// Is told which requests have been answered by which network.
@@ -120,15 +135,20 @@ struct Scorer {
     }
     let plan = part.plan
     let blockRows = min(ForwardPass.blockRows, part.memory.batchRows)
-    var roots = networkTree.roots.map { branch in
-      Root(branch, networks, plan, blockRows: blockRows)
+    // One after the other, all decoders work in the same memory.
+    let pass = LayerPass(
+      architecture.decoder, hiddenSize: architecture.hiddenSize, operand: networks[0].operand,
+      workers: networks[0].workers, rowCount: blockRows)
+    let roots = networkTree.roots.map { Root($0, networks, plan, pass: pass) }
+    var encoders = networkTree.encoders.map {
+      EncoderBranchPass($0, networks, blockRows: blockRows)
     }
     for number in 0..<plan.count {
       guard goesOn() else { return }
       let batch = plan.batch(at: number)
       var complete: [(network: Int, request: Int)] = []
-      for index in roots.indices {
-        try roots[index].run(batch, counter) { network, answers in
+      func run(_ root: Root, _ memory: EncoderMemory?) throws {
+        try root.run(batch, memory, counter) { network, answers in
           for (target, answer) in zip(batch.targets, answers) {
             outcome.scores[network][target.request].add(answer)
             if outcome.scores[network][target.request].openCount == 0 {
@@ -137,44 +157,43 @@ struct Scorer {
           }
         }
       }
+      for root in encoders.isEmpty ? roots : [] { try run(root, nil) }
+      for index in encoders.indices {
+        // What is looked up by position is the same for all that share an embedding.
+        let tables = roots[networkTree.encoders[index].allRoots[0]].tables
+        try encoders[index].run(
+          batch.contexts, tables: tables, progress: { counter.add(contextRows: $0) }
+        ) { root, memory in try run(roots[root], memory) }
+      }
       outcome.work.computedPositionCount += batch.rowCount
       if !complete.isEmpty { try finished?(complete, outcome.scores) }
     }
   }
 
-  /// Where a tree of networks begins: what makes rows of tokens, and the first branch.
+  /// Where decoders begin: what makes rows of tokens, and the first branch.
   private struct Root {
     let network: Network
-    var encoder: EncoderPass?
     var pass: BranchPass
     let tables: PositionTables
     let blockRows: Int
 
     init(
-      _ branch: NetworkTree.Branch, _ networks: [Network], _ plan: BatchPlan, blockRows: Int
+      _ branch: NetworkTree.Branch, _ networks: [Network], _ plan: BatchPlan, pass: LayerPass
     ) {
       network = networks[branch.network]
-      self.blockRows = blockRows
-      encoder = EncoderPass(network, blockRows: blockRows)
+      blockRows = pass.memory.rowCount
       tables = PositionTables(
         network, positionCount: max(plan.tree.longestSequence, plan.tree.longestContext))
-      pass = BranchPass(
-        branch, networks, keepsPositions: plan.keepsPositions,
-        pass: LayerPass(
-          network.architecture.decoder, hiddenSize: network.architecture.hiddenSize,
-          operand: network.operand, workers: network.workers, rowCount: blockRows))
-      pass.reserve(
+      self.pass = BranchPass(
+        branch, networks, keepsPositions: plan.keepsPositions, pass: pass)
+      self.pass.reserve(
         positions: plan.tree.longestSequence, contextLength: plan.tree.longestContext)
     }
 
-    mutating func run(
-      _ batch: TokenBatch, _ counter: StepCounter,
+    func run(
+      _ batch: TokenBatch, _ memory: EncoderMemory?, _ counter: StepCounter,
       _ answer: (Int, [HeadPass.Answer]) -> Void
     ) throws {
-      let tables = tables
-      let memory = try encoder?.run(batch.contexts, tables: tables, keeps: false) {
-        counter.add(rows: $0)
-      }
       let scoredRows = batch.scoredRows
       let blocks = RowBlock.blocks(
         of: batch.runs, scoredRows: scoredRows, limit: blockRows)

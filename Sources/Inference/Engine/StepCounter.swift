@@ -4,24 +4,34 @@
 /// still.
 final class StepCounter {
   private let total: Int
-  private let stepsPerRow: Int
+  private let tree: NetworkTree
   private let report: ((_ done: Int, _ total: Int) -> Void)?
   private var steps = 0
+  private var contextSteps = 0
 
   init(
     total: Int, _ tree: NetworkTree, report: ((_ done: Int, _ total: Int) -> Void)?
   ) {
     self.total = total
+    self.tree = tree
     self.report = report
-    func layers(_ branch: NetworkTree.Branch) -> Int {
-      branch.layers.count + branch.children.reduce(0) { $0 + layers($1) }
-    }
-    stepsPerRow = max(1, tree.roots.reduce(0) { $0 + layers($1) })
   }
 
-  /// Counts rows that have gone through one more layer.
+  /// Counts rows that have gone through one more layer of a decoder.
   func add(rows: Int) {
     steps += rows
-    report?(min(steps / stepsPerRow, total), total)
+    tell()
+  }
+
+  /// Counts rows that have gone through one more layer of an encoder.
+  func add(contextRows rows: Int) {
+    contextSteps += rows
+    tell()
+  }
+
+  private func tell() {
+    let done =
+      steps / max(1, tree.layerCount) + contextSteps / max(1, tree.encoderLayerCount)
+    report?(min(done, total), total)
   }
 }

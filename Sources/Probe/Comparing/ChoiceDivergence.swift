@@ -1,14 +1,14 @@
 import Foundation
 
 /// How far apart the probabilities are that two checkpoints give to the same choices.
-enum ChoiceDivergence {
+public enum ChoiceDivergence {
   /// KL(p ‖ q) in nats of the softmax of log-likelihoods: what coding p's choices by q costs.
   ///
   /// - Parameters:
   ///   - first: The log-likelihoods of the choices that p is of.
   ///   - second: Those that q is of, as many.
   /// - Returns: A number that is not negative; `nil` where a log-likelihood is not finite.
-  static func nats(_ first: [Double], _ second: [Double]) -> Double? {
+  public static func nats(_ first: [Double], _ second: [Double]) -> Double? {
     guard first.count == second.count, (first + second).allSatisfy(\.isFinite) else { return nil }
     let (p, q) = (logProbabilities(first), logProbabilities(second))
     // Rounding may leave a trace below 0 where the two are the same.

@@ -39,7 +39,7 @@ struct MetricPairs {
     strata = [units]
     self.aggregation = aggregation
     isWeightedBySize = true
-    clusters = Self.numbers(pairs.map(\.base.cluster))
+    clusters = Sample.clusterNumbers(pairs.map(\.base.cluster))
     clustersDecide = true
   }
 
@@ -67,19 +67,6 @@ struct MetricPairs {
       return max(largest, gold, prediction)
     }
     return largest < 32 ? largest + 1 : nil
-  }
-
-  /// A number for each cluster; `nil` where no two items share one.
-  private static func numbers(_ clusters: [String?]) -> [Int]? {
-    var numbers: [String: Int] = [:]
-    let all = clusters.enumerated().map { index, cluster in
-      // What shares nothing is a cluster of its own.
-      let name = cluster.map { "c\($0)" } ?? "i\(index)"
-      if let number = numbers[name] { return number }
-      numbers[name] = numbers.count
-      return numbers.count - 1
-    }
-    return numbers.count < clusters.count && numbers.count > 1 ? all : nil
   }
 
   // MARK: Values

@@ -88,4 +88,17 @@ struct Sample: Sendable {
   static func cluster(of document: OrderedDictionary<String, JSONValue>) -> String? {
     sharedFields.lazy.compactMap { document[$0]?.string }.first
   }
+
+  /// A number for each cluster; `nil` where no two items share one.
+  static func clusterNumbers(_ clusters: [String?]) -> [Int]? {
+    var numbers: [String: Int] = [:]
+    let all = clusters.enumerated().map { index, cluster in
+      // What shares nothing is a cluster of its own.
+      let name = cluster.map { "c\($0)" } ?? "i\(index)"
+      if let number = numbers[name] { return number }
+      numbers[name] = numbers.count
+      return numbers.count - 1
+    }
+    return numbers.count < clusters.count && numbers.count > 1 ? all : nil
+  }
 }

@@ -17,24 +17,29 @@ public struct LedgerRun: Sendable {
   /// The results of the models that need not be asked, by their places.
   public let known: [(place: Int, result: EvaluationResult)]
 
-  /// Looks what the ledger knows; with one, reads every weight once for its hash.
+  /// Looks what the ledger knows; with one, every weight is read once for its hash.
   ///
   /// - Parameters:
   ///   - evaluation: What the models are asked.
   ///   - models: The models with the weights that they were loaded from.
+  ///   - contentHashes: The content hashes of their weights, where they are known; else every weight is
+  ///     read for them.
   ///   - ledger: The ledger; `nil` for none.
   ///   - workGroup: The threads that hash and compare.
   /// - Throws: `InputError` for a ledger that cannot be read, `CheckpointError` for a tensor that cannot
   ///   be decoded.
   public init(
     _ evaluation: Evaluation, _ models: [(source: ModelSource, model: LanguageModel)],
-    ledger: ResultLedger?, workGroup: WorkGroup
+    contentHashes: [String]? = nil, ledger: ResultLedger?, workGroup: WorkGroup
   ) throws {
     self.evaluation = evaluation
     let stores = try ledger.map { ledger in
-      try models.map { source, model in
-        LedgerModel(
-          ledger, try ModelIdentity(source, model, workGroup: workGroup), path: model.path)
+      try models.enumerated().map { place, loaded in
+        let hash =
+          try contentHashes?[place]
+          ?? loaded.source.contentHash(workGroup: workGroup).description
+        return LedgerModel(
+          ledger, ModelIdentity(loaded.model, contentHash: hash), path: loaded.model.path)
       }
     }
     self.stores = stores ?? []

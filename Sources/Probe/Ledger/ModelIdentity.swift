@@ -44,9 +44,14 @@ public struct ModelIdentity: Hashable, Sendable {
     _ source: some TensorSource, _ model: LanguageModel, workGroup: WorkGroup
   ) throws {
     self.init(
-      checkpoint: try source.contentHash(workGroup: workGroup).description,
-      tokenizer: model.tokenizer.contentHash.description, numerics: model.numerics,
-      contextLength: model.contextLength, encoding: model.encoding,
+      model, contentHash: try source.contentHash(workGroup: workGroup).description)
+  }
+
+  /// The identity of a loaded model whose weights have a known content hash.
+  public init(_ model: LanguageModel, contentHash: String) {
+    self.init(
+      checkpoint: contentHash, tokenizer: model.tokenizer.contentHash.description,
+      numerics: model.numerics, contextLength: model.contextLength, encoding: model.encoding,
       settings: ItemHashes.hash(model.settings))
   }
 }

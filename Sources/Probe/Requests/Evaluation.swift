@@ -28,6 +28,9 @@ public struct Evaluation: Sendable {
   /// All requests: task by task, item by item, choice by choice.
   public var requests: [ItemRequest] { tasks.flatMap { $0.items.flatMap(\.requests) } }
 
+  /// The names of the tasks, in the order of the run.
+  public var taskNames: [String] { tasks.map(\.task.name) }
+
   /// How many items there are in all tasks.
   public var itemCount: Int { tasks.reduce(0) { $0 + $1.items.count } }
 

@@ -30,6 +30,8 @@ public struct TaskResult: Sendable, Equatable {
   public let metrics: [MetricResult]
   /// One result for each item, in the order of the data.
   public let items: [ItemResult]
+  /// The number of the cluster of each item, such as its passage; `nil` where no two items share one.
+  public let clusters: [Int]?
   /// The accuracy that guessing gives: the mean over the items of right choices / choices; `nil`
   /// where there are no choices.
   public let chance: Double?
@@ -44,6 +46,9 @@ public struct TaskResult: Sendable, Equatable {
       Self.metrics(configuration, filter.name, items, workGroup)
     }
     self.items = items
+    clusters =
+      items.count == task.items.count
+      ? Sample.clusterNumbers(task.items.map { Sample.cluster(of: $0.row.fields) }) : nil
     let chances = task.items.compactMap(\.chance)
     chance =
       chances.count == task.items.count

@@ -28,6 +28,13 @@ public struct MetricResult: Sendable, Equatable {
   }
 }
 
+extension MetricResult {
+  /// Whether the value goes from 0 to 100 and not to 1, as those of machine translation do.
+  public var isInPercent: Bool {
+    [Metric.bleu, .chrf, .chrfWords, .ter].map(\.rawValue).contains(name)
+  }
+}
+
 extension [MetricResult] {
   /// The metric that is shown first; `nil` of none.
   public var main: MetricResult? {

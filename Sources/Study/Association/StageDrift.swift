@@ -36,31 +36,6 @@ public struct DriftPlace: Hashable, Sendable {
   }
 }
 
-/// How far one part of a model moved.
-public struct DriftValues: Sendable, Equatable {
-  /// How many parameters it has.
-  public var elementCount: Int
-  /// The Euclidean length of other − base.
-  public var l2: Double
-  /// ``l2`` relative to the length of the base; `nil` where that is 0.
-  public var relativeL2: Double?
-  /// The cosine between base and other; `nil` where one of them is 0.
-  public var cosine: Double?
-  /// The share of parameters whose values are identical.
-  public var identicalFraction: Double
-
-  /// Creates a measurement.
-  public init(
-    elementCount: Int, l2: Double, relativeL2: Double?, cosine: Double?, identicalFraction: Double
-  ) {
-    self.elementCount = elementCount
-    self.l2 = l2
-    self.relativeL2 = relativeL2
-    self.cosine = cosine
-    self.identicalFraction = identicalFraction
-  }
-}
-
 /// The drift of one stage, by part of the model.
 public struct StageDrift: Sendable, Equatable {
   /// The stage's name.
@@ -74,6 +49,8 @@ public struct StageDrift: Sendable, Equatable {
   public var turnCosine: Double?
   /// What could not be compared.
   public var notes: [String]
+  /// What the drift is made of; empty where it was not measured.
+  public var detail = DriftDetail()
 
   /// Creates a stage's drift.
   public init(
@@ -111,36 +88,6 @@ public enum DriftReference: String, Sendable, CaseIterable {
     switch self {
     case .base: "from the base"
     case .previous: "from the stage before"
-    }
-  }
-}
-
-/// One way to say how far weights moved.
-public enum DriftMeasure: String, Sendable, CaseIterable {
-  /// The length of the change relative to the length of the weights.
-  case relativeL2 = "relative_l2"
-  /// The length of the change.
-  case l2
-  /// 1 − cosine: the change of direction alone.
-  case cosineDistance = "cosine_distance"
-
-  /// The measure's value; `nil` where it does not exist, as for weights that are not numbers.
-  public func value(_ values: DriftValues) -> Double? {
-    let value =
-      switch self {
-      case .relativeL2: values.relativeL2
-      case .l2: values.l2
-      case .cosineDistance: values.cosine.map { max(0, 1 - $0) }
-      }
-    return value.flatMap { $0.isFinite ? $0 : nil }
-  }
-
-  /// The measure as a reader sees it.
-  public var title: String {
-    switch self {
-    case .relativeL2: "relative L2"
-    case .l2: "L2"
-    case .cosineDistance: "1 − cosine"
     }
   }
 }

@@ -63,4 +63,6 @@ public struct Forgetting: Sendable, Equatable {
   public var stages: [Stage]
   /// What is not defined and why, and what a reader must know.
   public var notes: [String]
+  /// How far resampling the items lets the values go; `nil` where only scores are known.
+  public var intervals: ForgettingIntervals?
 }

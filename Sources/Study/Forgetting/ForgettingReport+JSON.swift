@@ -13,7 +13,8 @@ extension ForgettingReport {
 }
 
 extension Forgetting {
-  var json: JSONValue {
+  /// One element of `axes[]` or `tasks[]`.
+  public var json: JSONValue {
     [
       "run": .string(run),
       "axis": .string(axis),
@@ -29,6 +30,7 @@ extension Forgetting {
       "bwt_points": .optional(bwtPoints),
       "chaudhry_forgetting_points": .optional(chaudhryForgettingPoints),
       "stages": .array(stages.map(\.json)),
+      "intervals": intervals?.json ?? .null,
       "notes": .array(notes.map(JSONValue.string)),
     ]
   }
@@ -43,6 +45,21 @@ extension Forgetting.Stage {
       "chance_corrected_drop_percent": .optional(chanceCorrectedDropPercent),
       "step_drop_percent": .optional(stepDropPercent),
       "at_or_below_chance": .optional(isAtOrBelowChance),
+    ]
+  }
+}
+
+extension ForgettingIntervals {
+  /// Each interval as its two ends.
+  var json: JSONValue {
+    [
+      "fg_percent": .interval(fgPercent),
+      "final_drop_percent": .interval(finalDropPercent),
+      "chance_corrected_fg_percent": .interval(chanceCorrectedFGPercent),
+      "bwt_points": .interval(bwtPoints),
+      "chaudhry_forgetting_points": .interval(chaudhryForgettingPoints),
+      "stage_drop_percent": .array(stageDropPercent.map(JSONValue.interval)),
+      "scores": .array(scores.map(JSONValue.interval)),
     ]
   }
 }

@@ -5,9 +5,9 @@ public struct ForgettingReport: Sendable, Equatable {
   /// The scale of the scores.
   public let scale: ScoreScale
   /// One result for each run and axis, in the order of the table.
-  public let axes: [Forgetting]
+  public private(set) var axes: [Forgetting]
   /// One result for each run, axis and task.
-  public let tasks: [Forgetting]
+  public private(set) var tasks: [Forgetting]
 
   /// Computes all results.
   ///
@@ -30,6 +30,21 @@ public struct ForgettingReport: Sendable, Equatable {
     scale = table.scale
     self.axes = axes
     self.tasks = tasks
+  }
+
+  /// Says how far resampling the items lets the values go.
+  ///
+  /// - Parameters:
+  ///   - series: The number of the series in the draws.
+  ///   - draws: The draws.
+  mutating func addIntervals(series: Int, _ draws: ItemDraws) {
+    for index in tasks.indices {
+      tasks[index].intervals = ForgettingDraws([tasks[index]], series: series, draws)?.intervals
+    }
+    for index in axes.indices {
+      let members = tasks.filter { $0.axis == axes[index].axis }
+      axes[index].intervals = ForgettingDraws(members, series: series, draws)?.intervals
+    }
   }
 
   private static func notes(hasElements: Bool, hasAggregate: Bool) -> [String] {

@@ -13,8 +13,8 @@ public struct ScoreTable: Sendable, Equatable {
     public var task: String
     /// The scores by stage, the base first; at least two.
     ///
-    /// `nil` only within an aggregate of a run that has nothing but aggregates, as published
-    /// tables of first and last scores have.
+    /// `nil` within an aggregate of a run that has nothing but aggregates, as published tables of
+    /// first and last scores have, and where a stage of a study could not be scored.
     public var scores: [Double?]
     /// The score before stage 1.
     public var initial: Double
@@ -30,6 +30,12 @@ public struct ScoreTable: Sendable, Equatable {
   public let scale: ScoreScale
   /// All series, in the order in which they first appear.
   public let series: [Series]
+
+  /// Takes series as they are.
+  init(scale: ScoreScale, series: [Series]) {
+    self.scale = scale
+    self.series = series
+  }
 
   /// Checks records and groups them.
   ///

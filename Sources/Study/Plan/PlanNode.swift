@@ -95,6 +95,69 @@ struct PlanNode {
     return value
   }
 
+  /// `true` or `false`; `nil` for anything else.
+  var truth: Bool? { node.bool }
+
+  /// A number within bounds.
+  func number(in bounds: ClosedRange<Double>) throws(InputError) -> Double {
+    guard let value = node.float, bounds.contains(value) else {
+      throw problem(
+        "'\(node.scalar?.string ?? "")' is not a number from \(bounds.lowerBound) to "
+          + "\(bounds.upperBound)")
+    }
+    return value
+  }
+
+  /// One number or a list of numbers within bounds.
+  func numbers(in bounds: ClosedRange<Double>) throws(InputError) -> [Double] {
+    guard isList else { return [try number(in: bounds)] }
+    var numbers: [Double] = []
+    for element in try elements() { numbers.append(try element.number(in: bounds)) }
+    return numbers
+  }
+
+  /// One of the values that an enumeration has.
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ type: Choice.Type
+  ) throws(InputError) -> Choice where Choice.RawValue == String {
+    let text = try text()
+    guard let choice = Choice(rawValue: text) else {
+      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw problem("'\(text)' is not known here; expected one of \(known)")
+    }
+    return choice
+  }
+
+  /// One or several of the values that an enumeration has.
+  func choices<Choice: RawRepresentable & CaseIterable>(
+    _ type: Choice.Type
+  ) throws(InputError) -> [Choice] where Choice.RawValue == String {
+    guard isList else { return [try choice(type)] }
+    var choices: [Choice] = []
+    for element in try elements() { choices.append(try element.choice(type)) }
+    return choices
+  }
+
+  /// A size in bytes, such as `512MB`.
+  func byteCount() throws(InputError) -> Int {
+    let text = try text()
+    guard let count = QuantityText.byteCount(text), count > 0 else {
+      throw problem("'\(text)' is not a size such as 512MB, 3GB or 2GiB")
+    }
+    return count
+  }
+
+  /// The texts of a mapping, by their keys.
+  func textsByKey() throws(InputError) -> [String: String] {
+    guard let mapping = node.mapping else { throw problem("expected keys and values") }
+    var texts: [String: String] = [:]
+    for name in mapping.keys {
+      guard let name = name.scalar?.string else { throw problem("expected texts as keys") }
+      texts[name] = try required(name).text()
+    }
+    return texts
+  }
+
   private func joined(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
 
   /// Yams describes an error on several lines, with a drawing of the place.

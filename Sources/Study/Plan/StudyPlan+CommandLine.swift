@@ -1,5 +1,4 @@
 public import Core
-import Formats
 import Foundation
 
 extension StudyPlan {
@@ -12,10 +11,12 @@ extension StudyPlan {
   ///   - taskPaths: Folders with task files.
   ///   - fewshotCount: How many solved examples stand before each item; `nil` as the tasks say.
   ///   - limit: The largest number of items of each task; `nil` for all.
-  /// - Throws: ``InputError`` if there is no stage, no task, or a checkpoint that does not exist.
+  ///   - adapterChain: What adapters of later stages go on; `nil` where nobody said it.
+  /// - Throws: ``InputError`` if there is no stage or no task, or an adapter of which nobody said what it
+  ///   goes on.
   public init(
     checkpoints: [String], tasks: [String], taskPaths: [String], fewshotCount: Int? = nil,
-    limit: Int? = nil
+    limit: Int? = nil, adapterChain: AdapterChain? = nil
   ) throws(InputError) {
     guard let base = checkpoints.first, checkpoints.count > 1 else {
       throw InputError(
@@ -28,11 +29,6 @@ extension StudyPlan {
     if let twice = tasks.enumerated().first(where: { tasks[..<$0.offset].contains($0.element) }) {
       throw InputError("task '\(twice.element)' is named twice")
     }
-    for checkpoint in checkpoints {
-      if let path = CheckpointArgument(checkpoint).missingPath {
-        throw InputError(path: path, "no such file or folder")
-      }
-    }
     let stages = checkpoints.dropFirst().enumerated().map { index, path in
       let name = URL(filePath: path).lastPathComponent
       let isTaken =
@@ -42,7 +38,8 @@ extension StudyPlan {
     self.init(
       name: "Study of \(URL(filePath: base).lastPathComponent)",
       series: [
-        Series(name: URL(filePath: base).lastPathComponent, base: base, stages: stages)
+        try Series(name: URL(filePath: base).lastPathComponent, base: base, stages: stages)
+          .puttingAdapters(on: adapterChain)
       ],
       taskPaths: taskPaths, axes: tasks.map { Axis(name: $0, tasks: [$0]) },
       fewshotCount: fewshotCount, limit: limit)

@@ -1,6 +1,7 @@
 public import Core
 import Formats
 import Foundation
+import Probe
 
 extension StudyPlan {
   /// Reads a study file.
@@ -17,15 +18,23 @@ extension StudyPlan {
   ///   - {name: domain knowledge, tasks: [know_a, know_b]}
   ///   - {name: bias, tasks: [bias_pairs], kind: bias}
   /// new_tasks: [new_simplification]
+  /// protocol: lm-eval            # or paper: prompts and scoring of arXiv 2308.08747
+  /// data: data                   # folders with data sets of the program's own tasks
+  /// metrics: {piqa: acc_norm}    # which metric of a task counts
   /// num_fewshot: 0
-  /// limit: 100
+  /// limit: 100                   # the first items of each task
+  /// budget: {memory: 4GiB, sample: 500}
+  /// restore: {target: 0.8}       # put base weights back; true for all defaults
+  /// contrasts:
+  ///   - {name: size, series: [small, large]}
   /// ```
   ///
-  /// Paths are relative to the file's folder.
+  /// A series whose later stages are adapters says `adapter_chain: merged` or `base`. Paths are relative
+  /// to the file's folder. A checkpoint that does not exist is found out when the study is run.
   ///
   /// - Parameter path: The file.
   /// - Throws: ``InputError`` with line and key if a key is missing or unknown, a value has the wrong
-  ///   kind, a name is used twice, or a checkpoint or task folder does not exist.
+  ///   kind, a name is used twice, or a task folder does not exist.
   public init(file path: String) throws(InputError) {
     let text: String
     do {
@@ -41,16 +50,32 @@ extension StudyPlan {
     let root = try PlanNode(parsing: text, path: path)
     let reader = PlanReader(folder: URL(filePath: path).deletingLastPathComponent().relativePath)
     try root.checkKeys([
-      "name", "series", "task_path", "axes", "new_tasks", "num_fewshot", "limit",
+      "name", "series", "task_path", "data", "protocol", "axes", "new_tasks", "metrics",
+      "num_fewshot", "limit", "budget", "restore", "contrasts",
     ])
     self.init(
       name: try root.required("name").text(),
       series: try reader.series(root.required("series")),
-      taskPaths: try reader.paths(root.required("task_path")),
+      taskPaths: try root.child("task_path").map(reader.paths) ?? [],
       axes: try reader.axes(root.required("axes")),
       newTasks: try root.child("new_tasks").map(reader.newTasks) ?? [],
       fewshotCount: try root.child("num_fewshot")?.integer(atLeast: 0),
       limit: try root.child("limit")?.integer(atLeast: 1))
+    dataPaths = try root.child("data").map(reader.paths) ?? []
+    rules = try root.child("protocol")?.choice(EvaluationProtocol.self) ?? .harness
+    metrics = try root.child("metrics")?.textsByKey() ?? [:]
+    if let budget = root.child("budget") {
+      try budget.checkKeys(["memory", "sample"])
+      memoryByteCount = try budget.child("memory")?.byteCount()
+      sampleSize = try budget.child("sample")?.integer(atLeast: 1)
+    }
+    restoration = try root.child("restore").flatMap { node throws(InputError) in
+      try reader.restoration(node, series)
+    }
+    contrasts =
+      try root.child("contrasts").map { node throws(InputError) in
+        try reader.contrasts(node, series.map(\.name))
+      } ?? []
     try reader.checkStageTasks(root, newTasks: newTasks)
   }
 }
@@ -62,13 +87,18 @@ private struct PlanReader {
   func series(_ list: PlanNode) throws(InputError) -> [StudyPlan.Series] {
     var all: [StudyPlan.Series] = []
     for node in try list.elements() {
-      try node.checkKeys(["name", "base", "stages"])
+      try node.checkKeys(["name", "base", "stages", "adapter_chain"])
       let name = try node.required("name").text()
       try checkUnused(name, all.map(\.name), node)
-      all.append(
-        StudyPlan.Series(
-          name: name, base: try checkpoint(node.required("base")),
-          stages: try stages(node.required("stages"))))
+      let series = StudyPlan.Series(
+        name: name, base: try checkpoint(node.required("base")),
+        stages: try stages(node.required("stages")))
+      let chain = try node.child("adapter_chain")?.choice(StudyPlan.AdapterChain.self)
+      do {
+        all.append(try series.puttingAdapters(on: chain))
+      } catch {
+        throw node.problem(error.description)
+      }
     }
     guard !all.isEmpty else { throw list.problem("needs at least one series") }
     return all
@@ -86,6 +116,52 @@ private struct PlanReader {
           task: try node.child("task")?.text()))
     }
     guard !all.isEmpty else { throw list.problem("needs at least one stage after the base") }
+    return all
+  }
+
+  /// What is put back: `true` for everything, or what the keys say.
+  func restoration(
+    _ node: PlanNode, _ series: [StudyPlan.Series]
+  ) throws(InputError) -> StudyPlan.RestorationPlan? {
+    if let isWanted = node.truth { return isWanted ? StudyPlan.RestorationPlan() : nil }
+    try node.checkKeys(["kinds", "stage", "target", "alphas"])
+    var plan = StudyPlan.RestorationPlan()
+    if let kinds = node.child("kinds") {
+      plan.kinds = try kinds.choices(Restoration.Kind.self)
+    }
+    if let stage = node.child("stage") {
+      let name = try stage.text()
+      guard series.contains(where: { $0.stages.contains { $0.name == name } }) else {
+        throw stage.problem("no series has a stage '\(name)'")
+      }
+      plan.stage = name
+    }
+    plan.target = try node.child("target")?.number(in: 0...1)
+    if let alphas = node.child("alphas") {
+      plan.alphas = try alphas.numbers(in: 0...1)
+    }
+    return plan
+  }
+
+  func contrasts(
+    _ list: PlanNode, _ names: [String]
+  ) throws(InputError) -> [StudyPlan.Contrast] {
+    var all: [StudyPlan.Contrast] = []
+    for node in try list.elements() {
+      try node.checkKeys(["name", "series"])
+      let name = try node.required("name").text()
+      try checkUnused(name, all.map(\.name), node)
+      let series = try node.required("series")
+      let members = try series.texts()
+      guard members.count > 1 else { throw series.problem("needs at least two series") }
+      for (index, member) in members.enumerated() {
+        guard names.contains(member) else { throw series.problem("no series is named '\(member)'") }
+        if members[..<index].contains(member) {
+          throw series.problem("'\(member)' is named twice")
+        }
+      }
+      all.append(StudyPlan.Contrast(name: name, series: members))
+    }
     return all
   }
 
@@ -114,11 +190,7 @@ private struct PlanReader {
 
   private func kind(_ node: PlanNode?) throws(InputError) -> StudyPlan.Axis.Kind {
     guard let node else { return .ability }
-    let text = try node.text()
-    guard let kind = StudyPlan.Axis.Kind(rawValue: text) else {
-      throw node.problem("'\(text)' is not a kind; expected ability or bias")
-    }
-    return kind
+    return try node.choice(StudyPlan.Axis.Kind.self)
   }
 
   func paths(_ node: PlanNode) throws(InputError) -> [String] {
@@ -143,12 +215,7 @@ private struct PlanReader {
 
   /// A checkpoint argument, its paths taken from the file's folder.
   private func checkpoint(_ node: PlanNode) throws(InputError) -> String {
-    let argument = CheckpointArgument(
-      try node.text(), relativeTo: folder == "." ? "" : folder)
-    if let path = argument.missingPath {
-      throw node.problem("no such file or folder: \(path)")
-    }
-    return argument.text
+    CheckpointArgument(try node.text(), relativeTo: folder == "." ? "" : folder).text
   }
 
   private func existing(_ node: PlanNode) throws(InputError) -> String {

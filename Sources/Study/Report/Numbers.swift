@@ -13,3 +13,9 @@ func probability(_ value: Double?) -> String {
 func short(_ value: Double) -> String {
   NumberText.significant(value)
 }
+
+/// Names in a sentence: `a`, `a and b`, `a, b and c`.
+func listed(_ names: [String]) -> String {
+  guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+  return names.dropLast().joined(separator: ", ") + " and " + last
+}

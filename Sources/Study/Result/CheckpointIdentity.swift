@@ -33,4 +33,11 @@ public struct CheckpointIdentity: Sendable, Equatable {
     self.dtypes = dtypes
     self.contentHash = contentHash
   }
+
+  /// Stands for a checkpoint that could not be read.
+  init(missing name: String, path: String) {
+    self.init(
+      name: name, path: path, format: "not read", architecture: nil, parameterCount: 0,
+      byteCount: 0, dtypes: [:], contentHash: nil)
+  }
 }

@@ -12,4 +12,14 @@ extension JSONValue {
 
   /// A text, or null where there is none.
   static func optional(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
+
+  /// The ends of an interval, or null where there is none.
+  static func interval(_ value: ClosedRange<Double>?) -> JSONValue {
+    value.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null
+  }
+
+  /// A number with its interval, or null where there is none.
+  static func estimate(_ estimate: Estimate?) -> JSONValue {
+    estimate.map { ["value": .number($0.value), "interval": .interval($0.interval)] } ?? .null
+  }
 }

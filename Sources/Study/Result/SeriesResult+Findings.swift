@@ -6,8 +6,7 @@ extension SeriesResult {
   /// What was found of this series, in sentences, the most important first.
   var findings: [Finding] {
     axes.indices.compactMap(forgettingFinding) + chanceFindings
-      + [learningFinding, driftFinding]
-      .compactMap(\.self) + associations.findings
+      + [learningFinding, driftFinding].compactMap(\.self) + restorations.flatMap(\.findings)
   }
 
   // MARK: Forgetting
@@ -15,7 +14,7 @@ extension SeriesResult {
   private func forgettingFinding(_ index: Int) -> Finding? {
     let axis = axes[index]
     let scores = scores(of: axis)
-    guard let base = scores.first, let final = scores.last,
+    guard let base = scores.first.flatMap(\.self), let final = scores.compactMap(\.self).last,
       let result = forgetting.axes.first(where: { $0.axis == axis.name })
     else { return nil }
     let lost = base.value - final.value
@@ -71,7 +70,8 @@ extension SeriesResult {
   private var chanceFindings: [Finding] {
     let names = axes.filter { axis in
       let scores = scores(of: axis)
-      guard axis.kind == .ability, let base = scores.first, let final = scores.last,
+      guard axis.kind == .ability, let base = scores.first.flatMap(\.self),
+        let final = scores.compactMap(\.self).last,
         let chance = final.chance, let baseError = base.standardError,
         let finalError = final.standardError
       else { return false }

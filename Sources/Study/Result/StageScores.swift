@@ -31,14 +31,20 @@ public struct TaskScore: Sendable, Equatable {
 public struct StageScores: Sendable, Equatable {
   /// One score for each task, in the order of the study's tasks.
   public var tasks: [TaskScore]
+  /// What every item was answered, for each task; empty where only scores are known.
+  public var answers: [TaskAnswers]
   /// How the forward pass computed, such as `f32`.
   public var numerics: String
   /// Results and samples as lm-eval writes them.
   public var documents: [StudyDocument]
 
   /// Creates a checkpoint's scores.
-  public init(tasks: [TaskScore], numerics: String, documents: [StudyDocument] = []) {
+  public init(
+    tasks: [TaskScore], answers: [TaskAnswers] = [], numerics: String,
+    documents: [StudyDocument] = []
+  ) {
     self.tasks = tasks
+    self.answers = answers
     self.numerics = numerics
     self.documents = documents
   }
@@ -46,6 +52,11 @@ public struct StageScores: Sendable, Equatable {
   /// The score of one task.
   public func score(of task: String) -> TaskScore? {
     tasks.first { $0.task == task }
+  }
+
+  /// What the items of one task were answered.
+  public func answers(to task: String) -> TaskAnswers? {
+    answers.first { $0.task == task }
   }
 }
 

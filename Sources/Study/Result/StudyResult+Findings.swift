@@ -1,8 +1,8 @@
 import Core
-import Statistics
 
 extension StudyResult {
-  /// What was found, in sentences, each with how sure it is.
+  /// What was found, in sentences, each with how sure it is: how series differ, each series, what goes
+  /// with forgetting, and what one study cannot show.
   public var findings: [Finding] {
     let found = series.flatMap { series in
       series.findings.map { finding in
@@ -10,7 +10,8 @@ extension StudyResult {
           ? Finding("\(series.name): \(finding.text)", finding.certainty) : finding
       }
     }
-    return found + [scope]
+    let compared = contrasts.flatMap(\.findings) + (contrasts.isEmpty ? [] : [SeriesContrast.scope])
+    return compared + found + (league.seriesCount > 0 ? league.findings : []) + [scope]
   }
 
   /// What one order and one seed cannot show.
@@ -22,21 +23,12 @@ extension StudyResult {
         + "show the same is not known, and where drift and forgetting go together, that alone does "
         + "not say that one causes the other.", .notClaimed)
   }
-
-  /// The findings of the first paragraph: what was lost most, what least, what was learned, and
-  /// whether drift tells.
-  var lead: String {
-    series.map { series in
-      let name = self.series.count > 1 ? "\(series.name): " : ""
-      return name + series.lead
-    }.joined(separator: " ")
-  }
 }
 
 extension SeriesResult {
   /// A paragraph in plain words.
   var lead: String {
-    [leadLoss, leadBias, leadLearning, leadAssociation].compactMap(\.self).joined(separator: " ")
+    [leadLoss, leadBias, leadLearning].compactMap(\.self).joined(separator: " ")
   }
 
   private var leadLoss: String? {
@@ -63,7 +55,8 @@ extension SeriesResult {
   /// Whether the change between base and end is larger than sampling noise.
   private func certainty(of result: Forgetting) -> String {
     guard let axis = axes.first(where: { $0.name == result.axis }),
-      let base = scores(of: axis).first, let final = scores(of: axis).last,
+      let base = scores(of: axis).first.flatMap(\.self),
+      let final = scores(of: axis).compactMap(\.self).last,
       let a = base.standardError, let b = final.standardError
     else { return "no standard error" }
     let isClear = abs(base.value - final.value) > 2 * (a * a + b * b).squareRoot()
@@ -73,7 +66,9 @@ extension SeriesResult {
   private var leadBias: String? {
     let biases = axes.filter { $0.kind == .bias }
     let sentences = biases.compactMap { axis -> String? in
-      guard let base = scores(of: axis).first, let final = scores(of: axis).last else { return nil }
+      guard let base = scores(of: axis).first.flatMap(\.self),
+        let final = scores(of: axis).compactMap(\.self).last
+      else { return nil }
       return "On \(axis.name), the stereotype was preferred in "
         + "\(NumberText.percent(base.value)) % of pairs at the base and "
         + "\(NumberText.percent(final.value)) % at the end."
@@ -89,40 +84,5 @@ extension SeriesResult {
       ? NumberText.fixed(high, decimals: 0)
       : "\(NumberText.fixed(low, decimals: 0)) to \(NumberText.fixed(high, decimals: 0))"
     return "Meanwhile its own stage raised each new task by \(span) points."
-  }
-
-  private var leadAssociation: String {
-    guard drift.count >= Association.smallestClaimCount else {
-      return "With \(drift.count) stage\(drift.count == 1 ? "" : "s"), nothing is claimed about "
-        + "drift and forgetting."
-    }
-    let abilities = Set(axes.filter { $0.kind == .ability }.map(\.name))
-    let leading = associations.associations.filter {
-      $0.place == .model && $0.measure == .relativeL2 && $0.reference == .base
-        && abilities.contains($0.axis)
-    }
-    let together = leading.filter { ($0.spearman?.coefficient ?? 0) >= 0.7 }
-    guard leading.contains(where: { $0.spearman != nil }) else {
-      return "Nothing can be said of drift and forgetting: one of them did not change over the "
-        + "stages."
-    }
-    guard !together.isEmpty else {
-      return "The loss on no axis rose strongly with the distance of the weights from the base "
-        + "(Spearman below 0.7)."
-    }
-    let proven = together.filter { ($0.spearmanAdjustedPValue ?? 1) < 0.05 }.map(\.axis)
-    let described = together.map(\.axis).filter { !proven.contains($0) }
-    let sentences = [
-      proven.isEmpty
-        ? nil
-        : "The further the weights moved from the base, the more was lost of \(listed(proven)); "
-          + "this stands after correction for all that was looked at.",
-      described.isEmpty
-        ? nil
-        : "The further the weights moved from the base, the more was lost of "
-          + "\(listed(described)), but with n = \(drift.count) stages this is a description, not "
-          + "evidence.",
-    ]
-    return sentences.compactMap(\.self).joined(separator: " ")
   }
 }

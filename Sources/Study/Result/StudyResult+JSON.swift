@@ -1,6 +1,6 @@
 public import Core
 import OrderedCollections
-import Statistics
+import Probe
 
 extension StudyResult {
   /// The `study` document: everything, unrounded.
@@ -14,9 +14,14 @@ extension StudyResult {
       "numerics": .string(provenance.numerics),
       "num_fewshot": .optional(plan.fewshotCount),
       "limit": .optional(plan.limit),
+      "sample": .optional(plan.sampleSize),
+      "protocol": .string(plan.rules.rawValue),
       "task_paths": .array(plan.taskPaths.map(JSONValue.string)),
       "findings": .array(findings.map(\.json)),
+      "problems": .array(problems.map(\.json)),
+      "league": league.json,
       "series": .array(series.map(\.json)),
+      "contrasts": .array(contrasts.map(\.json)),
     ]
   }
 }
@@ -37,9 +42,8 @@ extension SeriesResult {
       "stages": .array(scores.indices.map(stageJSON)),
       "forgetting": forgetting.json,
       "learning": .array(learning.map(\.json)),
-      "associations": .array(associations.associations.map(\.json)),
-      "association_stage_count": .integer(associations.stageCount),
-      "association_test_count": .integer(associations.testCount),
+      "learning_summary": learningSummary?.json ?? .null,
+      "restorations": .array(restorations.map { $0.json(axes: axes.map(\.name)) }),
     ]
   }
 
@@ -64,12 +68,12 @@ extension SeriesResult {
     ]
   }
 
-  private func axisScoreJSON(_ name: String, _ score: AxisScore) -> JSONValue {
+  private func axisScoreJSON(_ name: String, _ score: AxisScore?) -> JSONValue {
     [
       "axis": .string(name),
-      "score": .number(score.value),
-      "standard_error": .optional(score.standardError),
-      "chance": .optional(score.chance),
+      "score": .optional(score?.value),
+      "standard_error": .optional(score?.standardError),
+      "chance": .optional(score?.chance),
     ]
   }
 }
@@ -102,29 +106,48 @@ extension TaskScore {
   }
 }
 
-extension StageDrift {
+extension LearningSummary {
   var json: JSONValue {
     [
-      "from_base": Self.json(fromBase),
-      "from_previous": Self.json(fromPrevious),
-      "turn_cosine": .optional(turnCosine),
-      "notes": .array(notes.map(JSONValue.string)),
+      "task_count": .integer(taskCount),
+      "plasticity_points": .estimate(plasticityPoints),
+      "bwt_points": .estimate(bwtPoints),
+      "chaudhry_forgetting_points": .estimate(forgettingPoints),
+      "final_score": .estimate(finalScore),
     ]
   }
+}
 
-  private static func json(_ parts: OrderedDictionary<DriftPlace, DriftValues>) -> JSONValue {
-    .array(
-      parts.map { place, values in
-        [
-          "level": .string(place.level.rawValue),
-          "name": .string(place.name),
-          "element_count": .integer(values.elementCount),
-          "l2_delta": .number(values.l2),
-          "relative_l2": .optional(values.relativeL2),
-          "cosine": .optional(values.cosine),
-          "identical_fraction": .number(values.identicalFraction),
-        ]
-      })
+extension SeriesContrast {
+  var json: JSONValue {
+    [
+      "name": .string(name),
+      "series": .array(series.map(JSONValue.string)),
+      "rows": .array(rows.map(\.json)),
+      "findings": .array(findings.map(\.json)),
+    ]
+  }
+}
+
+extension SeriesContrast.Row {
+  var json: JSONValue {
+    [
+      "axis": .string(axis),
+      "reference": .string(reference),
+      "series": .string(series),
+      "fg_difference_points": .estimate(fgDifference),
+      "final_drop_difference_points": .estimate(finalDropDifference),
+      "chance_corrected_fg_difference_points": .estimate(chanceCorrectedDifference),
+    ]
+  }
+}
+
+extension StudyProblem {
+  var json: JSONValue {
+    [
+      "series": .optional(series), "checkpoint": .optional(checkpoint),
+      "task": .optional(task), "message": .string(message),
+    ]
   }
 }
 
@@ -140,33 +163,6 @@ extension Learning {
       "final": .number(final),
       "gain_points": .optional(gainPoints),
       "afterwards_points": .optional(afterwardsPoints),
-    ]
-  }
-}
-
-extension Association {
-  var json: JSONValue {
-    [
-      "axis": .string(axis),
-      "level": .string(place.level.rawValue),
-      "name": .string(place.name),
-      "measure": .string(measure.rawValue),
-      "reference": .string(reference.rawValue),
-      "n": .integer(stageCount),
-      "spearman": .optional(spearman?.coefficient),
-      "spearman_p": .optional(spearman?.pValue),
-      "spearman_p_adjusted": .optional(spearmanAdjustedPValue),
-      "pearson": .optional(pearson?.coefficient),
-      "pearson_p": .optional(pearson?.pValue),
-      "pearson_p_adjusted": .optional(pearsonAdjustedPValue),
-      "smallest_p": .optional(spearman?.smallestPValue),
-      "order_count": .optional(spearman?.orderCount),
-      "is_exact": .optional(spearman.map { $0.seed == nil }),
-      "seed": .optional(spearman?.seed.map { Int(clamping: $0) }),
-      "drift_with_stage": .optional(driftWithStage),
-      "drop_with_stage": .optional(dropWithStage),
-      "confounded_by_stage": .bool(isConfoundedByStage),
-      "claim_allowed": .bool(allowsClaim),
     ]
   }
 }

@@ -24,13 +24,26 @@ public struct StudyResult: Sendable, Equatable {
   public let plan: StudyPlan
   /// What was found of each series.
   public let series: [SeriesResult]
+  /// Which measures of drift and of answers go with forgetting.
+  public let league: League
+  /// How series differ in what they forgot, as the plan asks.
+  public let contrasts: [SeriesContrast]
+  /// What could not be done.
+  public let problems: [StudyProblem]
   /// How the numbers came about.
   public let provenance: Provenance
 
   /// Creates a result from its parts.
-  public init(plan: StudyPlan, series: [SeriesResult], provenance: Provenance) {
+  public init(
+    plan: StudyPlan, series: [SeriesResult], league: League = League(),
+    contrasts: [SeriesContrast] = [],
+    problems: [StudyProblem] = [], provenance: Provenance
+  ) {
     self.plan = plan
     self.series = series
+    self.league = league
+    self.contrasts = contrasts
+    self.problems = problems
     self.provenance = provenance
   }
 }

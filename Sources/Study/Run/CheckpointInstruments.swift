@@ -10,11 +10,13 @@ public import Probe
 public struct CheckpointInstruments: StudyInstruments {
   private let library: TaskLibrary
   private let options: EvaluationOptions
-  private let scoring: ScoringOptions
+  let scoring: ScoringOptions
   private let version: String
-  private let workGroup: WorkGroup
+  /// The threads to work with.
+  public let workGroup: WorkGroup
+  private let metrics: [String: String]
   private let adapterBase: String?
-  private let ledger: ResultLedger?
+  let ledger: ResultLedger?
 
   /// Opens the task files of a plan.
   ///
@@ -31,10 +33,17 @@ public struct CheckpointInstruments: StudyInstruments {
     scoring: ScoringOptions = ScoringOptions(), adapterBase: String? = nil,
     ledger: ResultLedger? = nil
   ) throws {
-    library = try TaskLibrary(folders: plan.taskPaths, shipped: .harness)
-    options = EvaluationOptions(shotCount: plan.fewshotCount, limit: plan.limit)
+    library = try TaskLibrary(
+      folders: plan.taskPaths, shipped: plan.rules, data: DataFolders(folders: plan.dataPaths))
+    options = EvaluationOptions(
+      shotCount: plan.fewshotCount, limit: plan.limit, sampleSize: plan.sampleSize,
+      rules: plan.rules)
+    metrics = plan.metrics
     self.version = version
     self.workGroup = workGroup
+    var scoring = scoring
+    scoring.encoding = plan.rules.encoding
+    scoring.memoryByteCount = scoring.memoryByteCount ?? plan.memoryByteCount
     self.scoring = scoring
     self.adapterBase = adapterBase
     self.ledger = ledger
@@ -51,19 +60,19 @@ public struct CheckpointInstruments: StudyInstruments {
   }
 
   /// Opens a checkpoint and its tokenizer, without reading its weights.
-  ///
-  /// - Parameter path: The checkpoint.
-  /// - Returns: The hash of its tokenizer.
-  /// - Throws: `CheckpointError` or `InputError` if it cannot be scored.
-  public func check(_ path: String) throws -> String {
-    let source = try source(path)
-    try LanguageModel.check(source)
-    return "\(try Tokenizer.contentHash(of: source.checkpoint))"
+  public func check(_ path: String) throws -> CheckpointFacts {
+    try CheckpointFacts(source(path), scoring)
   }
 
-  /// With which instructions and types a checkpoint is computed.
-  public func numerics(of path: String) throws -> String {
-    LanguageModel.numerics(of: try source(path), scoring)
+  /// Makes the items tokens and counts what a model of this shape goes through.
+  public func estimate(_ path: String, on benchmark: Evaluation) throws -> StudyEstimate? {
+    let model = try LanguageModel(source(path), options: scoring, workGroup: workGroup)
+    let estimate = try model.estimate(benchmark.requests.compactMap(\.textRequest))
+    return StudyEstimate(
+      checkpointCount: 1, taskCount: benchmark.taskNames.count, itemCount: benchmark.itemCount,
+      positionCount: estimate?.plan.work.computedPositionCount ?? 0,
+      seconds: estimate?.seconds ?? 0,
+      memoryByteCount: estimate?.plan.memory.totalByteCount ?? 0)
   }
 
   /// Reads a checkpoint's header, and every weight once for its hash.
@@ -106,8 +115,8 @@ public struct CheckpointInstruments: StudyInstruments {
         run: RunDescription(version: version, started: started, seconds: seconds))
       try deliver(
         place,
-        StageScores(
-          tasks: try result.tasks.map { try Self.score($0) }, numerics: model.numerics,
+        try scores(
+          result, numerics: model.numerics,
           documents: Self.documents(report, result, folder: stages[place].folder)))
     }
     for (place, result) in run.known { try tell(place, result, .now, seconds: 0) }
@@ -127,18 +136,43 @@ public struct CheckpointInstruments: StudyInstruments {
     }
   }
 
-  private func source(_ argument: String) throws -> ModelSource {
+  func source(_ argument: String) throws -> ModelSource {
     try ModelSource(argument: argument, base: adapterBase)
   }
 
-  /// The score that a task's main metric gives.
-  private static func score(_ task: TaskResult) throws -> TaskScore {
-    guard let metric = task.metrics.main else {
-      throw InputError(place: "task '\(task.name)'", "asks for no metric")
-    }
+  /// The scores of one checkpoint, with all answers.
+  func scores(
+    _ result: EvaluationResult, numerics: String, documents: [StudyDocument] = []
+  ) throws -> StageScores {
+    StageScores(
+      tasks: try result.tasks.map { try score($0) },
+      answers: try result.tasks.map { TaskAnswers($0, try metric(of: $0)) }, numerics: numerics,
+      documents: documents)
+  }
+
+  /// The score that counts of a task.
+  private func score(_ task: TaskResult) throws -> TaskScore {
+    let metric = try metric(of: task)
+    let scale = metric.isInPercent ? 100.0 : 1
     return TaskScore(
-      task: task.name, metric: metric.name, value: metric.value,
-      standardError: metric.standardError, chance: task.chance, itemCount: metric.itemCount)
+      task: task.name, metric: metric.name, value: metric.value / scale,
+      standardError: metric.standardError.map { $0 / scale }, chance: task.chance,
+      itemCount: metric.itemCount)
+  }
+
+  /// The metric that the plan names for a task, else the one that is shown first.
+  private func metric(of task: TaskResult) throws -> MetricResult {
+    guard let name = metrics[task.name] else {
+      guard let metric = task.metrics.main else {
+        throw InputError(place: "task '\(task.name)'", "asks for no metric")
+      }
+      return metric
+    }
+    guard let metric = task.metrics.first(where: { $0.name == name }) else {
+      let known = task.metrics.map(\.name).joined(separator: ", ")
+      throw InputError(place: "task '\(task.name)'", "has no metric '\(name)'; it has \(known)")
+    }
+    return metric
   }
 
   /// Results and samples under names that lm-eval's tools look for, the same in every run.
@@ -162,9 +196,11 @@ public struct CheckpointInstruments: StudyInstruments {
     of series: StudyPlan.Series, progress: WorkProgress.Handler?
   ) throws -> [StageDrift] {
     let checkpoints = try series.checkpoints.map { try source($0.path) }
+    var measures = DriftMeasures()
+    measures.tokenCount = 15
     let trajectory = try Trajectory(
-      checkpoints: checkpoints, names: series.stages.map(\.name), workGroup: workGroup,
-      progress: progress)
-    return trajectory.stages.map(StageDrift.init)
+      checkpoints: checkpoints, names: series.stages.map(\.name), measures: measures,
+      workGroup: workGroup, progress: progress)
+    return StageDrift.stages(of: trajectory)
   }
 }

@@ -7,21 +7,24 @@ public protocol StudyInstruments: Sendable {
   /// Tasks that are ready to be put to any checkpoint.
   associatedtype Benchmark: Sendable
 
+  /// The threads to work with.
+  var workGroup: WorkGroup { get }
+
   /// The tasks that a name stands for: itself, or the members of a group or tag.
   func tasks(named name: String) throws -> [String]
 
   /// Reads tasks, groups or tags and makes their items ready.
   func prepare(_ names: [String]) throws -> Benchmark
 
-  /// Finds out, without costly work, whether a checkpoint can be scored.
+  /// Finds out, without costly work, what a checkpoint is and whether it can be scored.
   ///
   /// - Parameter path: The checkpoint.
-  /// - Returns: What tells its tokenizer from another one.
-  /// - Throws: An error that says why it cannot.
-  func check(_ path: String) throws -> String
+  /// - Returns: What is known of it.
+  /// - Throws: An error that says why it cannot be scored.
+  func check(_ path: String) throws -> CheckpointFacts
 
-  /// How numbers are computed when a checkpoint is scored.
-  func numerics(of path: String) throws -> String
+  /// Estimates what scoring one checkpoint takes; `nil` where nothing can be said.
+  func estimate(_ path: String, on benchmark: Benchmark) throws -> StudyEstimate?
 
   /// What a checkpoint is.
   func identity(name: String, path: String) throws -> CheckpointIdentity
@@ -41,4 +44,16 @@ public protocol StudyInstruments: Sendable {
 
   /// Measures the drift of every stage of a series.
   func drift(of series: StudyPlan.Series, progress: WorkProgress.Handler?) throws -> [StageDrift]
+
+  /// Opens a base and a stage tuned from it, so that parts of the one can be put back into the other.
+  ///
+  /// - Parameters:
+  ///   - base: The base's checkpoint.
+  ///   - tuned: The stage's.
+  ///   - benchmark: The tasks.
+  /// - Returns: What scores the outcome.
+  /// - Throws: An error that says why they do not fit.
+  func restorer(
+    base: String, tuned: String, on benchmark: Benchmark
+  ) throws -> any StageRestorer
 }

@@ -37,7 +37,7 @@ struct ForwardPass {
     tables.make(length: max(context.count, length), capacity: capacity, network)
     position = 0
     decoder.reserve(positions: capacity, contextLength: context.count)
-    memory = try encoder?.run([context], tables: tables, keeps: true)
+    memory = try encoder?.run([context], tables: tables)
   }
 
   /// Whether the positions that are kept hold for a sequence that grows to this length.

@@ -63,6 +63,9 @@ struct StackPass {
       shape, hiddenSize: hiddenSize, operand: operand, workers: workers, rowCount: blockRows)
   }
 
+  /// Works with another pass from now on.
+  mutating func use(_ pass: LayerPass) { self.pass = pass }
+
   /// Makes room for sequences of so many positions, and for contexts of so many; what was kept is gone
   /// where that room is new.
   mutating func reserve(positions: Int, contextLength: Int = 0) {
